@@ -12,15 +12,6 @@ struct qf_view qf_view_of(const char *text)
         return (struct qf_view){text, text ? (uint32_t)strlen(text) : 0};
 }
 
-int qf_view_order(struct qf_view a, struct qf_view b)
-{
-        uint32_t shared = a.len < b.len ? a.len : b.len;
-        int order = shared ? memcmp(a.at, b.at, shared) : 0;
-        if (order != 0)
-                return order;
-        return (a.len > b.len) - (a.len < b.len);
-}
-
 void qf_buffer_deinit(struct qf_buffer *buffer)
 {
         free(buffer->at);

@@ -16,11 +16,16 @@ struct qf_view {
 
 #define QF_VIEW(literal) ((struct qf_view){(literal), sizeof(literal) - 1})
 
-struct qf_view qf_view_of(const char *text);           /* of a C string; NULL gives an empty view */
-int qf_view_order(struct qf_view a, struct qf_view b); /* as memcmp, shorter first */
+struct qf_view qf_view_of(const char *text); /* of a C string; NULL gives an empty view */
 
-/* Inline, as what follows: a call for each number or name is what a row's reading would mostly consist of. Names that
- * differ often do so at their end: d1, d2. */
+/* Inline, as what follows: a call for each number or name is what a row's reading would mostly consist of. */
+static inline int qf_view_order(struct qf_view a, struct qf_view b) /* as memcmp, shorter first */
+{
+        const uint32_t shared = a.len < b.len ? a.len : b.len;
+        const int order = shared ? memcmp(a.at, b.at, shared) : 0;
+        return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
+}
+/* Names that differ often do so at their end: d1, d2. */
 static inline bool qf_view_same(struct qf_view a, struct qf_view b)
 {
         return a.len == b.len &&

@@ -142,9 +142,10 @@ struct qf_cell *qf_picture_at(const struct qf_picture *picture, size_t i)
 void qf_picture_month_cells(const struct qf_picture *picture, const struct qf_cell_month *month,
                             struct qf_cell *ret_cells[QF_MONTH_CELLS])
 {
-        for (unsigned day = 0; day < QF_MONTH_CELLS; day++)
-                ret_cells[day] =
-                        month->cells[day] ? qf_picture_cell_of(picture, month->cells[day] - 1) : NULL;
+        for (uint32_t days = month->days; days; days &= days - 1) {
+                const unsigned day = (unsigned)__builtin_ctz(days);
+                ret_cells[day] = qf_picture_cell_of(picture, month->cells[day] - 1);
+        }
 }
 
 void qf_picture_ahead(const struct qf_picture *picture, const struct qf_cell_month *month)

@@ -50,7 +50,7 @@ size_t qf_picture_number(const struct qf_picture *picture,
 size_t qf_picture_months(const struct qf_picture *picture);
 struct qf_cell_month *qf_picture_month_at(const struct qf_picture *picture, size_t i);
 void qf_picture_month_cells(const struct qf_picture *picture, const struct qf_cell_month *month,
-                            struct qf_cell *ret_cells[QF_MONTH_CELLS]); /* NULL where there is none */
+                            struct qf_cell *ret_cells[QF_MONTH_CELLS]); /* by day, those of month->days */
 /* Its cells will be read soon, after others: begins to fetch them. */
 void qf_picture_ahead(const struct qf_picture *picture, const struct qf_cell_month *month);
 QF_CHECK int qf_picture_month(struct qf_picture *picture, struct qf_cell_key key, uint32_t *ret_number);

@@ -75,12 +75,15 @@ static struct reader reader_of(struct qf_view bytes)
 
 static uint64_t get_long_varint(struct reader *reader)
 {
+        const uint8_t *at = reader->at;
         uint64_t value = 0;
-        for (unsigned shift = 0; shift < 64 && reader->at < reader->end; shift += 7) {
-                uint8_t byte = *reader->at++;
+        for (unsigned shift = 0; shift < 64 && at < reader->end; shift += 7) {
+                const uint8_t byte = *at++;
                 value |= (uint64_t)(byte & 127) << shift;
-                if (byte < 128)
+                if (byte < 128) {
+                        reader->at = at;
                         return value;
+                }
         }
         reader->bad = true;
         return 0;
@@ -220,10 +223,12 @@ static uint8_t *put_claims(uint8_t *at, const struct qf_standing *standing)
 
 static uint8_t *put_members(uint8_t *at, const struct qf_standing *standing)
 {
+        const struct qf_member_of *member = standing->members, *end = member + standing->members_count;
+
         at = put_varint(at, standing->members_count);
-        for (uint32_t i = 0; i < standing->members_count; i++) {
-                *at++ = (uint8_t)standing->members[i].dimension;
-                at = put_varint(at, standing->members[i].member);
+        for (; member < end; member++) {
+                *at++ = (uint8_t)member->dimension;
+                at = put_varint(at, member->member);
         }
         return at;
 }
@@ -295,9 +300,16 @@ static void get_members(struct reader *reader, struct qf_standing *standing)
                 return;
         }
         standing->members_count = members;
-        for (uint32_t i = 0; i < members; i++) {
-                standing->members[i].dimension = get_byte(reader);
-                standing->members[i].member = get_varint32(reader);
+        for (struct qf_member_of *member = standing->members, *end = member + members; member < end;
+             member++) {
+                if (reader->end - reader->at >= 2 && reader->at[1] < 128) { /* nearly all */
+                        member->dimension = reader->at[0];
+                        member->member = reader->at[1];
+                        reader->at += 2;
+                        continue;
+                }
+                member->dimension = get_byte(reader);
+                member->member = get_varint32(reader);
         }
 }
 
@@ -388,21 +400,18 @@ int qf_cell_row_key_unpack(struct qf_view bytes, struct qf_cell_row_key *ret_key
         return 0;
 }
 
-size_t qf_cell_row_pack(struct qf_cell *const cells[QF_CELL_ROW_CELLS], uint8_t ret_bytes[QF_CELL_ROW_BYTES])
+size_t qf_cell_row_pack(uint32_t days, struct qf_cell *const cells[QF_CELL_ROW_CELLS],
+                        uint8_t ret_bytes[QF_CELL_ROW_BYTES])
 {
         uint8_t *at = ret_bytes + 4;
-        uint32_t which = 0;
 
-        for (unsigned day = 0; day < QF_CELL_ROW_CELLS; day++) {
-                const struct qf_cell *cell = cells[day];
-                if (!cell)
-                        continue;
-                which |= UINT32_C(1) << day;
+        qf_put_le32(ret_bytes, days);
+        for (; days; days &= days - 1) {
+                const struct qf_cell *cell = cells[__builtin_ctz(days)];
                 for (unsigned measure = 0; measure < QF_MEASURES; measure++)
                         at = put_varint(at, zigzag(cell->counts.of[measure]));
                 at = put_varint(at, cell->changed);
         }
-        qf_put_le32(ret_bytes, which);
         return (size_t)(at - ret_bytes);
 }
 

@@ -113,8 +113,9 @@ struct qf_cell_row_key {
 struct qf_cell_row_key qf_cell_row_of(struct qf_cell_key key);
 void qf_cell_row_key_pack(struct qf_cell_row_key key, uint8_t ret_bytes[QF_CELL_ROW_KEY_BYTES]);
 QF_CHECK int qf_cell_row_key_unpack(struct qf_view bytes, struct qf_cell_row_key *ret_key);
-/* cells: by day, NULL where there is none. Returns the length. */
-size_t qf_cell_row_pack(struct qf_cell *const cells[QF_CELL_ROW_CELLS], uint8_t ret_bytes[QF_CELL_ROW_BYTES]);
+/* days: bitmap of those that have a cell, bit 0 the month itself; cells: by day. Returns the length. */
+size_t qf_cell_row_pack(uint32_t days, struct qf_cell *const cells[QF_CELL_ROW_CELLS],
+                        uint8_t ret_bytes[QF_CELL_ROW_BYTES]);
 struct qf_cell_saved {
         struct qf_cell_key key;
         struct qf_counts counts;

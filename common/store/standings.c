@@ -215,16 +215,6 @@ size_t qf_standings_bytes(const struct qf_standings *standings)
         return standings->bytes;
 }
 
-struct qf_view qf_standing_slot_key(const struct qf_standing_slot *slot)
-{
-        return (struct qf_view){(const char *)slot->bytes, slot->key_len};
-}
-
-struct qf_view qf_standing_slot_value(const struct qf_standing_slot *slot)
-{
-        return (struct qf_view){(const char *)slot->bytes + slot->key_len, slot->value_len};
-}
-
 /* The bucket that holds the key, or the empty one where it belongs; and the slot, NULL: none. */
 static struct bucket *probe(const struct qf_standings *standings, uint64_t hash, uint32_t partner,
                             struct qf_view key, struct qf_standing_slot **ret_slot)

@@ -45,8 +45,14 @@ bool qf_standings_set(struct qf_standings *standings, struct qf_standing_slot *s
                       bool dirty);
 /* This key will be looked for soon, after a few others: begins to fetch what that needs. */
 void qf_standings_ahead(struct qf_standings *standings, uint32_t partner, struct qf_view key);
-struct qf_view qf_standing_slot_key(const struct qf_standing_slot *slot);
-struct qf_view qf_standing_slot_value(const struct qf_standing_slot *slot);
+static inline struct qf_view qf_standing_slot_key(const struct qf_standing_slot *slot)
+{
+        return (struct qf_view){(const char *)slot->bytes, slot->key_len};
+}
+static inline struct qf_view qf_standing_slot_value(const struct qf_standing_slot *slot)
+{
+        return (struct qf_view){(const char *)slot->bytes + slot->key_len, slot->value_len};
+}
 
 /* Each slot, in no order. Negative stops, and is returned. */
 QF_CHECK int qf_standings_each(const struct qf_standings *standings,

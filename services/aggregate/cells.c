@@ -117,7 +117,7 @@ static int write_month(struct qf_cell_months *months, struct qf_txn *txn, const 
         struct qf_view value = {(const char *)months->scratch, 0};
 
         qf_picture_month_cells(months->picture, of, months->cells);
-        value.len = (uint32_t)qf_cell_row_pack(months->cells, months->scratch);
+        value.len = (uint32_t)qf_cell_row_pack(of->days, months->cells, months->scratch);
         qf_cell_row_key_pack((struct qf_cell_row_key){of->dimension, of->member, of->month}, key_bytes);
         month->next_digest = qf_cell_row_digest(key, value);
         months->next_digest += month->next_digest - month->digest;

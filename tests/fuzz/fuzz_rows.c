@@ -40,7 +40,7 @@ static void try_cells(struct qf_view bytes)
         struct qf_cell cells[QF_CELL_ROW_CELLS], *at[QF_CELL_ROW_CELLS] = {NULL};
         uint8_t key_bytes[QF_CELL_ROW_KEY_BYTES], packed[QF_CELL_ROW_BYTES];
         struct qf_cell_row_key key;
-        uint32_t count = 0, count_again = 0;
+        uint32_t count = 0, count_again = 0, days = 0;
 
         if (bytes.len < QF_CELL_ROW_KEY_BYTES ||
             qf_cell_row_key_unpack((struct qf_view){bytes.at, QF_CELL_ROW_KEY_BYTES}, &key) != 0)
@@ -56,9 +56,10 @@ static void try_cells(struct qf_view bytes)
                 QF_ASSERT(row.month == key.month && row.member == key.member);
                 cells[i] = (struct qf_cell){
                         .key = saved[i].key, .counts = saved[i].counts, .changed = saved[i].changed};
+                days |= UINT32_C(1) << saved[i].key.period % 100;
                 at[saved[i].key.period % 100] = &cells[i];
         }
-        size_t len = qf_cell_row_pack(at, packed);
+        size_t len = qf_cell_row_pack(days, at, packed);
         QF_ASSERT(len <= sizeof packed);
         QF_ASSERT(qf_cell_row_unpack(key, (struct qf_view){(const char *)packed, (uint32_t)len}, again,
                                      &count_again) == 0);

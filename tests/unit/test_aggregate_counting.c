@@ -462,7 +462,7 @@ static void damaged_cells_are_noticed_and_counted_again(void **state)
         commit(fixture);
         fixture->counting = qf_counting_close(fixture->counting);
         qf_cell_row_key_pack((struct qf_cell_row_key){0, 0, 202305}, key);
-        uint32_t len = (uint32_t)qf_cell_row_pack(cells, value);
+        uint32_t len = (uint32_t)qf_cell_row_pack(1u << 6, cells, value);
         tamper(fixture, QF_COUNTS_CELL, (struct qf_view){(const char *)key, sizeof key},
                (struct qf_view){(const char *)value, len});
         expect_made_anew(fixture);
