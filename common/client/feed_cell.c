@@ -213,16 +213,17 @@ static bool take_suffix(struct qf_view *text, const char *suffix)
         return true;
 }
 
-/* 1,200 and 12,000,000; not 1,2. */
+/* 1,200 and 12,000,000; not 1,2, nor 1200,300, which may be two numbers. */
 static bool drop_commas(struct qf_view text, char room[32], struct qf_view *ret_digits)
 {
+        const bool grouped = memchr(text.at, ',', text.len) != NULL;
         uint32_t used = 0;
         for (uint32_t i = 0; i < text.len; i++) {
-                if (text.at[i] == ',') {
-                        if (i == 0 || (text.len - i) % 4 != 0)
-                                return false;
+                const bool comma = text.at[i] == ',';
+                if (grouped && (text.len % 4 == 0 || comma != ((text.len - i) % 4 == 0)))
+                        return false;
+                if (comma)
                         continue;
-                }
                 if (used == 32)
                         return false;
                 room[used++] = text.at[i];
