@@ -311,6 +311,12 @@ static void what_was_said_is_told_by_the_words_of_the_sheet(void **state)
         assert_int_equal(qf_buffer_append(&text, "", 1), 0);
         assert_non_null(strstr((char *)text.at, "  recorded by (post): desk"));
         assert_null(strstr((char *)text.at, "null"));
+        json_decref(line);
+        line = json_pack("{s:s, s:{s:i, s:s}}", "kind", "activity", "event", "date", 0, "note", "N");
+        text.len = 0;
+        assert_int_equal(qf_spoken_facts(&cli, programme, line, &text), 0); /* a withdrawal states no date */
+        assert_int_equal(qf_buffer_append(&text, "", 1), 0);
+        assert_string_equal((char *)text.at, "  note: N\n");
         qf_buffer_deinit(&text);
         programme = qf_programme_free(programme);
         json_decref(line);

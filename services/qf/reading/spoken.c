@@ -181,6 +181,12 @@ static bool is_said_elsewhere(const char *name)
         return strcmp(name, "key") == 0 || strcmp(name, "action") == 0 || strcmp(name, "reason") == 0;
 }
 
+static bool is_no_date(const struct qf_figure *figure, const json_t *value)
+{
+        return figure && figure->type == QF_FIGURE_DATE && json_is_integer(value) &&
+               json_integer_value(value) == 0;
+}
+
 int qf_spoken_facts(const struct qf_cli *cli, const struct qf_programme *programme, const json_t *line,
                     struct qf_buffer *text)
 {
@@ -199,7 +205,7 @@ int qf_spoken_facts(const struct qf_cli *cli, const struct qf_programme *program
                                           text);
                 else if (r == 0 && strcmp(name, "redacted") == 0)
                         r = append_redacted(cli, value, text);
-                else if (r == 0 && !is_said_elsewhere(name))
+                else if (r == 0 && !is_said_elsewhere(name) && !is_no_date(figure, value))
                         r = qf_buffer_print(text, "  %s%s%s", name_of(cli, figure, name),
                                             qf_cli_say(cli, "：", ": "),
                                             written(cli, name, figure, value, room));
