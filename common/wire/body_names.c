@@ -121,10 +121,15 @@ static int add(struct qf_names *names, struct qf_view text, uint32_t hash, uint3
         return 0;
 }
 
+static bool same_ends(const struct qf_name *a, const struct qf_name *b)
+{
+        return a->len == b->len && a->head == b->head && a->tail == b->tail;
+}
+
 static bool same_text(const struct qf_names *names, const struct qf_name *a, const struct qf_name *b,
                       struct qf_view text)
 {
-        if (a->len != b->len || a->head != b->head || a->tail != b->tail)
+        if (!same_ends(a, b))
                 return false;
         return a->len <= 16 || memcmp(names->bytes.at + a->at + 8, text.at + 8, a->len - 16) == 0;
 }
@@ -135,10 +140,10 @@ bool qf_names_is(const struct qf_names *names, uint32_t number, struct qf_view t
         return same_text(names, &names->names[number], &name, text);
 }
 
-int qf_names_number(struct qf_names *names, struct qf_view text, uint32_t *ret_number)
+static __attribute__((noinline)) int find(struct qf_names *names, struct qf_view text, uint32_t hash,
+                                          uint32_t *ret_number)
 {
         const struct qf_name name = describe(text);
-        const uint32_t hash = hash_of(&name, text);
         if (names->slots_room == 0)
                 return add(names, text, hash, ret_number);
         uint32_t mask = names->slots_room - 1;
@@ -150,6 +155,18 @@ int qf_names_number(struct qf_names *names, struct qf_view text, uint32_t *ret_n
                 }
         }
         return add(names, text, hash, ret_number);
+}
+
+/* Most are short, and where they are looked for first: without a call. */
+int qf_names_number(struct qf_names *names, struct qf_view text, uint32_t *ret_number)
+{
+        const struct qf_name name = describe(text);
+        const uint32_t hash = hash_of(&name, text);
+        const uint32_t found = names->slots_room ? names->slots[hash & (names->slots_room - 1)] : 0;
+        if (found == 0 || text.len > 16 || !same_ends(&names->names[found - 1], &name))
+                return find(names, text, hash, ret_number);
+        *ret_number = found - 1;
+        return 0;
 }
 
 /* First eight bytes as a number in the order of texts. */

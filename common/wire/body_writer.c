@@ -373,8 +373,10 @@ static int hold(struct qf_body_writer *writer, const struct qf_event *event, con
                 uint32_t values_count)
 {
         struct qf_held_event *held = &writer->events[writer->count];
-        *held = (struct qf_held_event){.event = *event, .values_first = writer->values_count};
+        held->event = *event;
         held->event.values_count = (uint16_t)values_count;
+        held->values_first = writer->values_count;
+        held->counter = held->merged_into = 0;
         if (event->action == 0)
                 held->event.action = QF_CREATE;
         int r = number_key(writer, event->key, &held->key);
