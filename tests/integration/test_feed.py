@@ -170,6 +170,24 @@ def a_line_that_fits_no_batch_is_returned_alone():
         office.wait_records(2)
 
 
+def a_file_whose_verdicts_are_no_longer_kept_is_not_said_to_wait():
+    """After a backup an outbox keeps nothing of what is in it."""
+    with Office() as office:
+        office.add_source("alpha", "alpha")
+        path = write(office, "a.csv", rows(0, 20))
+        same(feed_said(office, path)["taken"], 20)
+        office.qf("backup", office.path("backup"))
+
+        def forgotten():
+            said = feed_said(office, path)
+            same(said["taken"] + said["forgotten"] + said["waiting"], 20, said)
+            return said["forgotten"] == 20
+        until(forgotten, 20, "ingest has heard of the backup")
+        for lang, words in (("en", "20 answered then and no longer kept here."), ("zh", "早有结论、这里已不留存 20。")):
+            said = office.qf("feed", path, "--as", "alpha", "--lang", lang)
+            check(words in said.out, said.out)
+
+
 def lines_are_kept_sent_and_answered_as_they_come():
     with Office() as office:
         office.add_source("alpha", "alpha")
@@ -228,6 +246,7 @@ if __name__ == "__main__":
         a_copied_outbox_with_rows_of_its_own_stops_and_asks_a_human,
         an_outbox_in_another_sources_place_sends_nothing,
         a_line_that_fits_no_batch_is_returned_alone,
+        a_file_whose_verdicts_are_no_longer_kept_is_not_said_to_wait,
         lines_are_kept_sent_and_answered_as_they_come,
         corrections_by_file_move_the_counts,
         a_key_that_nobody_registered_is_refused)

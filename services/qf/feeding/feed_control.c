@@ -17,7 +17,7 @@ static struct sums counted(const struct qf_feed_tally *tally, const struct qf_co
         const struct qf_fed *fed = (const struct qf_fed *)(const void *)tally->fed.at;
         struct sums sums = {0};
         for (uint64_t i = 0; i < qf_feed_tally_count(tally); i++) {
-                bool counts = fed[i].class == QF_CLASS_WAITING || fed[i].class <= QF_DUPLICATE;
+                bool counts = fed[i].class >= QF_CLASS_FORGOTTEN || fed[i].class <= QF_DUPLICATE;
                 if (!counts || !is_within(control, fed[i].line))
                         continue;
                 sums.activities += fed[i].sessions;

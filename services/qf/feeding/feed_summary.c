@@ -1,5 +1,5 @@
 /* Why: a clerk reads one line and knows that nothing was lost: read = taken +
- * late + duplicate + set aside + returned + waiting, each part from the events. */
+ * late + duplicate + set aside + returned + forgotten + waiting, each part from the events. */
 #include "qf/feeding/feed_summary.h"
 
 #include <errno.h>
@@ -54,7 +54,7 @@ static int print_notes(const struct qf_cli *cli, const struct qf_notes_list *lis
 /* --- sums --------------------------------------------------------------- */
 
 struct figures {
-        uint64_t read, taken, late, duplicate, aside, returned, waiting;
+        uint64_t read, taken, late, duplicate, aside, returned, forgotten, waiting;
         struct qf_feed_sums sums;
 };
 
@@ -66,14 +66,15 @@ static struct figures figures_of(const struct qf_feed_tally *tally)
         figures.duplicate = figures.sums.events[QF_DUPLICATE];
         figures.aside = figures.sums.events[QF_QUARANTINED];
         figures.returned = figures.sums.events[QF_REJECTED] + tally->returned_here;
-        figures.waiting = qf_feed_tally_count(tally) - tally->answered;
+        figures.forgotten = tally->forgotten;
+        figures.waiting = qf_feed_tally_count(tally) - tally->answered - tally->forgotten;
         return figures;
 }
 
 static void print_main(const struct qf_cli *cli, const struct qf_feed_report *report,
                        const struct figures *figures)
 {
-        char room[7][32];
+        char room[8][32];
         const char *read = grouped(figures->read, room[0]);
         const char *taken = grouped(figures->taken, room[1]);
         const char *duplicate = grouped(figures->duplicate, room[2]);
@@ -92,6 +93,10 @@ static void print_main(const struct qf_cli *cli, const struct qf_feed_report *re
                        taken, duplicate,
                        qf_figures_noun((int64_t)figures->duplicate, "duplicate", "duplicates"), late, aside,
                        returned);
+        if (figures->forgotten > 0)
+                printf(qf_cli_say(cli, "，早有结论、这里已不留存 %s",
+                                  ", %s answered then and no longer kept here"),
+                       grouped(figures->forgotten, room[7]));
         if (figures->waiting > 0)
                 printf(qf_cli_say(cli, report->dry_run ? "，可以报送 %s" : "，已存待发 %s",
                                   report->dry_run ? ", %s ready to send" : ", %s kept and not answered yet"),
@@ -213,13 +218,13 @@ static json_t *sums_json(const struct qf_feed_report *report)
 {
         struct figures figures = figures_of(report->tally);
         const struct qf_feed_sums *sums = &figures.sums;
-        return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "rows",
+        return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "rows",
                          (json_int_t)figures.read, "taken", (json_int_t)figures.taken, "late",
                          (json_int_t)figures.late, "duplicates", (json_int_t)figures.duplicate, "quarantined",
-                         (json_int_t)figures.aside, "returned", (json_int_t)figures.returned, "waiting",
-                         (json_int_t)figures.waiting, "activities", (json_int_t)sums->activities,
-                         "attendances", (json_int_t)sums->attendances, "rows_unknown",
-                         (json_int_t)sums->unknown_events, "activities_unknown",
+                         (json_int_t)figures.aside, "returned", (json_int_t)figures.returned, "forgotten",
+                         (json_int_t)figures.forgotten, "waiting", (json_int_t)figures.waiting, "activities",
+                         (json_int_t)sums->activities, "attendances", (json_int_t)sums->attendances,
+                         "rows_unknown", (json_int_t)sums->unknown_events, "activities_unknown",
                          (json_int_t)sums->unknown_activities, "rows_hashed", (json_int_t)report->hashed,
                          "rows_identical", (json_int_t)report->identical);
 }

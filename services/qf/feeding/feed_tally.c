@@ -68,12 +68,18 @@ struct qf_fed *qf_feed_tally_verdict(struct qf_feed_tally *tally, uint64_t numbe
 int qf_feed_tally_recall(struct qf_feed_tally *tally, struct qf_outbox *outbox)
 {
         QF_CLEANUP(qf_buffer_deinit) struct qf_buffer buffer = {0};
+        const uint64_t acked = qf_outbox_standing(outbox)->acked;
         uint64_t end = tally->first + qf_feed_tally_count(tally), number = tally->first;
         while (number < end) {
                 struct qf_outbox_answer answer;
                 int result = qf_outbox_verdicts(outbox, number, &buffer, &answer);
-                if (result == QF_STORE_NONE)
-                        return 0; /* not answered yet, or forgotten */
+                if (result == QF_STORE_NONE && number > acked)
+                        return 0;              /* not answered yet */
+                if (result == QF_STORE_NONE) { /* every backup has it */
+                        qf_feed_tally_find(tally, number++)->class = QF_CLASS_FORGOTTEN;
+                        tally->forgotten++;
+                        continue;
+                }
                 if (result)
                         return result;
                 for (; number < answer.first + answer.count && number < end; number++) {
@@ -90,7 +96,7 @@ struct qf_feed_sums qf_feed_tally_sums(const struct qf_feed_tally *tally)
         struct qf_feed_sums sums = {0};
         for (uint64_t i = 0; i < qf_feed_tally_count(tally); i++) {
                 const struct qf_fed *fed = at(tally, i);
-                if (fed->class == QF_CLASS_WAITING)
+                if (fed->class >= QF_CLASS_FORGOTTEN)
                         continue;
                 sums.events[fed->class]++;
                 sums.conflicts += is_conflict((struct qf_verdict){fed->class, fed->code});

@@ -12,14 +12,15 @@
 #include "qf/cli/cli.h"
 #include "client/feed_notes.h"
 
-enum { QF_CLASSES = QF_REJECTED + 1, QF_CLASS_WAITING = 0xff };
+enum { QF_CLASSES = QF_REJECTED + 1, QF_CLASS_FORGOTTEN = 0xfe, QF_CLASS_WAITING = 0xff };
 
 struct qf_fed {        /* one event */
         uint32_t line; /* of the file or of standard input, from 1 */
         uint32_t sessions, attendances;
         uint8_t kind;
-        bool known;    /* attendances are stated */
-        uint8_t class; /* enum qf_verdict_class, or QF_CLASS_WAITING */
+        bool known; /* attendances are stated */
+        uint8_t class
+                ; /* enum qf_verdict_class; or QF_CLASS_WAITING; or _FORGOTTEN: answered, and not kept any more */
         uint16_t code;
 };
 
@@ -33,7 +34,7 @@ struct qf_feed_sums {
 struct qf_feed_tally {
         uint64_t first;       /* number of fed[0] */
         struct qf_buffer fed; /* struct qf_fed */
-        uint64_t answered;
+        uint64_t answered, forgotten;
         uint64_t lines;              /* read, returned ones included */
         uint64_t returned_here;      /* not sent at all */
         struct qf_feed_sums earlier; /* of events that waited from before */
