@@ -33,7 +33,7 @@ static struct label label_of(uint8_t kind, struct qf_view field, const struct qf
         static const struct label of_activities[] = {{"attendances", "人次", "attendances"},
                                                      {"date", "日期", "date"},
                                                      {"sessions", "场次", "sessions"},
-                                                     {"participants", "参与人数", "participants"}};
+                                                     {"participants", "实到人数", "participants"}};
         const struct qf_kind_spec *spec = qf_kind_spec(kind);
         const int place = spec ? qf_kind_figure(spec, field) : QF_NO_FIGURE;
         *ret_figure = place >= 0 ? &spec->figures[place] : NULL;
