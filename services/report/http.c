@@ -306,25 +306,26 @@ static const char *find_argument(void *ctx, const char *name)
 
 struct arguments {
         struct MHD_Connection *of;
-        bool repeats;
+        const char *words;
+        bool strange;
 };
 
-static enum MHD_Result look_at_argument(void *ctx, enum MHD_ValueKind kind, const char *name,
-                                        const char *value)
+/* Only the first of a name is ever found. */
+static enum MHD_Result look_at(void *ctx, enum MHD_ValueKind kind, const char *name, const char *value)
 {
         struct arguments *arguments = ctx;
 
-        arguments->repeats = MHD_lookup_connection_value(arguments->of, kind, name) != value;
-        return arguments->repeats ? MHD_NO : MHD_YES;
+        arguments->strange = !qf_http_is_word(arguments->words, name) ||
+                             MHD_lookup_connection_value(arguments->of, kind, name) != value;
+        return arguments->strange ? MHD_NO : MHD_YES;
 }
 
-/* Only the first of a name is ever found. */
-static bool repeats_argument(struct MHD_Connection *of)
+static bool asks_only(void *ctx, const char *words)
 {
-        struct arguments arguments = {.of = of};
+        struct arguments arguments = {.of = ctx, .words = words};
 
-        (void)MHD_get_connection_values(of, MHD_GET_ARGUMENT_KIND, look_at_argument, &arguments);
-        return arguments.repeats;
+        (void)MHD_get_connection_values(ctx, MHD_GET_ARGUMENT_KIND, look_at, &arguments);
+        return !arguments.strange;
 }
 
 static const char *header(struct MHD_Connection *of, const char *name)
@@ -386,8 +387,8 @@ static enum MHD_Result hear_request(void *ctx, struct MHD_Connection *from, cons
                                                 .accept_encoding = header(from, "Accept-Encoding"),
                                                 .last_event_id = header(from, "Last-Event-ID"),
                                                 .argument = find_argument,
-                                                .ctx = from,
-                                                .repeats = repeats_argument(from)};
+                                                .asks_only = asks_only,
+                                                .ctx = from};
 
         (void)version, (void)body, (void)body_len;
         if (!*seen && !has_body(from)) {

@@ -110,6 +110,30 @@ static bool may(const struct qf_token *token, enum qf_http_right right)
         return right == QF_HTTP_OPEN || (token && (token->roles & enough[right]));
 }
 
+bool qf_http_is_word(const char *words, const char *name)
+{
+        const size_t name_len = strlen(name);
+
+        for (size_t len; *words; words += len + strspn(words + len, " ")) {
+                len = strcspn(words, " ");
+                if (len == name_len && memcmp(words, name, len) == 0)
+                        return true;
+        }
+        return name_len == 0; /* "?" or "&" at the end: nothing is asked by it */
+}
+
+/* What is passed over would be a filter that is not there, and the total one of more than was asked for. */
+static int refuse_arguments(struct qf_http_answer *answer, const char *words)
+{
+        char say[256];
+
+        (void)snprintf(say, sizeof(say),
+                       "What may be asked here, each once, its values parted by commas: %s.",
+                       *words ? words : "nothing");
+        return qf_http_problem_shown(answer, 400, qf_view_of(say),
+                                     "这里没有这个参数，或者同一个参数写了两次");
+}
+
 int qf_http_answer(const struct qf_http_site *site, const struct qf_http_request *request,
                    struct qf_http_answer *answer)
 {
@@ -140,9 +164,8 @@ int qf_http_answer(const struct qf_http_site *site, const struct qf_http_request
                 return refuse(request, answer, 404, "There is no such page.");
         if (site->tokens && !may(reader.token, route->right))
                 return refuse(request, answer, 403, "This token may not read that.");
-        if (request->repeats && route->right == QF_HTTP_READ)
-                return refuse(request, answer, 400,
-                              "An argument is given twice: write its values in one, parted by commas.");
+        if (route->words && request->asks_only && !request->asks_only(request->ctx, route->words))
+                return refuse_arguments(answer, route->words);
         answer->status = 200;
         return route->answer(site->ctx, &reader, request, answer);
 }

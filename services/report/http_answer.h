@@ -26,8 +26,9 @@ struct qf_http_request {
                 *last_event_id; /* headers; NULL: not there */
         /* The decoded value of an argument behind "?"; NULL: it is not there. */
         const char *(*argument)(void *ctx, const char *name);
+        /* Whether all arguments are among these words, each of them there once; NULL: there are none. */
+        bool (*asks_only)(void *ctx, const char *words);
         void *ctx;
-        bool repeats; /* an argument is there twice, of which one would be passed over */
 };
 
 /* A body without an end, taken piece by piece. */
@@ -82,6 +83,7 @@ struct qf_http_route {
         /* Fills body and type; status is 200 before. -ENOMEM. */
         int (*answer)(void *ctx, const struct qf_http_reader *reader, const struct qf_http_request *request,
                       struct qf_http_answer *answer);
+        const char *words; /* the arguments that it takes, parted by spaces; NULL: it looks at none */
 };
 
 struct qf_http_site {
@@ -96,6 +98,8 @@ struct qf_http_site {
 /* 0 with the answer, whatever was asked; -ENOMEM. */
 QF_CHECK int qf_http_answer(const struct qf_http_site *site, const struct qf_http_request *request,
                             struct qf_http_answer *answer);
+/* Whether a name is one of words that are parted by spaces. */
+bool qf_http_is_word(const char *words, const char *name);
 /* An answer of one sentence: as text, or as a problem in JSON (RFC 9457). -ENOMEM. */
 QF_CHECK int qf_http_say(struct qf_http_answer *answer, unsigned status, const char *sentence);
 QF_CHECK int qf_http_problem(struct qf_http_answer *answer, unsigned status, struct qf_view sentence);

@@ -14,7 +14,7 @@
 
 enum {
         YEAR_LAST = 2999,
-        YEAR_FIRST = 1900,
+        YEAR_FIRST = 1901,           /* there is one before to compare with */
         WATCHERS_OF_CONNECTIONS = 4, /* all but a fourth of them */
         LOOK_AGAIN_MS = 1000,
 };

@@ -42,14 +42,15 @@ static int answer_no_board(void *ctx, const struct qf_http_reader *reader,
 }
 
 const struct qf_http_route qf_report_routes[] = {
-        {"/", QF_HTTP_OPEN, answer_no_board},
-        {"/healthz", QF_HTTP_OPEN, answer_health},
-        {"/metrics", QF_HTTP_METRICS, answer_metrics},
-        {"/api/v1/totals", QF_HTTP_READ, qf_api_totals},
-        {"/api/v1/declared", QF_HTTP_READ, qf_api_declared},
-        {"/api/v1/board", QF_HTTP_READ, qf_api_board},
-        {"/api/v1/live", QF_HTTP_READ, qf_api_live},
-        {"/api/v1/list", QF_HTTP_READ, qf_api_list},
-        {"/api/v1/programme", QF_HTTP_READ, qf_api_programme},
+        {"/", QF_HTTP_OPEN, answer_no_board, NULL},
+        {"/healthz", QF_HTTP_OPEN, answer_health, NULL},
+        {"/metrics", QF_HTTP_METRICS, answer_metrics, NULL},
+        {"/api/v1/totals", QF_HTTP_READ, qf_api_totals, "by where from to limit format lang"},
+        {"/api/v1/declared", QF_HTTP_READ, qf_api_declared,
+         "kind by where from to measure limit format lang"},
+        {"/api/v1/board", QF_HTTP_READ, qf_api_board, "year base org cross panel format lang"},
+        {"/api/v1/live", QF_HTTP_READ, qf_api_live, "year base org cross"},
+        {"/api/v1/list", QF_HTTP_READ, qf_api_list, "kind where key from to limit page format lang"},
+        {"/api/v1/programme", QF_HTTP_READ, qf_api_programme, ""},
 };
 const uint32_t qf_report_routes_count = sizeof(qf_report_routes) / sizeof(qf_report_routes[0]);

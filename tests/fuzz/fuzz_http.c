@@ -26,10 +26,10 @@ static int answer(void *ctx, const struct qf_http_reader *reader, const struct q
 }
 
 static const struct qf_http_route routes[] = {
-        {"/open", QF_HTTP_OPEN, answer},
-        {"/metrics", QF_HTTP_METRICS, answer},
-        {"/numbers", QF_HTTP_READ, answer},
-        {"/api/v1/live", QF_HTTP_READ, answer},
+        {"/open", QF_HTTP_OPEN, answer, NULL},
+        {"/metrics", QF_HTTP_METRICS, answer, NULL},
+        {"/numbers", QF_HTTP_READ, answer, NULL},
+        {"/api/v1/live", QF_HTTP_READ, answer, NULL},
 };
 
 enum { ROUTES = sizeof(routes) / sizeof(routes[0]) };

@@ -42,10 +42,13 @@ def totals_are_those_of_qf():
             check(said["detail"] and said["status"] == 400 and "ETag" not in headers, words, said)
 
         # A filter that is passed over would be a total of more than was asked for.
-        for asked in ("where=org=alpha&where=channel=online", "limit=1&by=org&limit=1", "where&where=org=alpha"):
+        for asked in ("where=org=alpha&where=channel=online", "limit=1&by=org&limit=1", "where&where=org=alpha",
+                      "fom=2024-01-01", "kind=broadcast", "From=2024"):
             status, _, said = ask(port, f"/api/v1/totals?{asked}")
-            check(status == 400 and "twice" in said["detail"], asked, status, said)
-        same(ask(port, "/api/v1/totals?where=org=alpha&by=&lang=en")[0], 200)
+            check(status == 400 and "each once" in said["detail"], asked, status, said)
+        same(ask(port, "/api/v1/totals?where=org=alpha&by=&lang=en&")[0], 200)
+        same([ask(port, f"/api/v1/programme?{asked}")[0] for asked in ("", "&", "by=org")], [200, 200, 400])
+        same([ask(port, "/api/v1/board", year=str(year))[0] for year in (1900, 1901)], [400, 200])
 
         same(ask(port, "/api/v1/totals", **{"from": "20231399"})[2]["detail"], "from: no calendar has this date; write one such as 2023-05-06")
         days, month = (ask(port, "/api/v1/list", kind="activity", **words)[2]
@@ -84,6 +87,9 @@ def every_route_is_promised_and_only_read():
     with open(os.path.join(SOURCE, "services/report/http_pages.c"), encoding="utf-8") as file:
         routes = set(re.findall(r'"(/api/v1/\w+)"', file.read()))
     same(routes, set(CONTRACT["paths"]))
+    with open(os.path.join(SOURCE, "services/report/http_pages.c"), encoding="utf-8") as file:
+        words = {path: set(words.split()) for path, words in re.findall(r'"(/api/v1/\w+)", QF_HTTP_READ,\s*\w+,\s*"([^"]*)"', file.read())}
+    same(words, {path: {one["name"] for one in of["get"].get("parameters", []) if one["in"] == "query"} for path, of in CONTRACT["paths"].items()})
     with Office(http=True) as office:
         port = port_of(office)
         for path in sorted(routes):

@@ -269,7 +269,7 @@ def a_reader_has_a_share_of_boards():
         site.begin()
         site.partner("alpha").send([sample.event(row) for row in sample.activities(7, "alpha", 500)])
         site.wait_records(500)
-        for year in range(1900, 2900):
+        for year in range(1901, 2900):
             status, headers, said = ask(port, BOARD, year=str(year))
             if status != 200:
                 break

@@ -86,7 +86,7 @@ static void turn(struct qf_http *http, int64_t end)
 /* One is being answered, the other asks when the server has had its last turn. */
 static void nobody_sleeps_when_it_stops(void **state)
 {
-        static const struct qf_http_route routes[] = {{"/slow", QF_HTTP_OPEN, answer_later}};
+        static const struct qf_http_route routes[] = {{"/slow", QF_HTTP_OPEN, answer_later, NULL}};
         const struct sockaddr_in address = find_address();
         const int64_t end = qf_clock_mono_ms() + DEADLINE_MS;
         struct counted counted = {0};

@@ -28,9 +28,9 @@ static int answer_open(void *ctx, const struct qf_http_reader *reader, const str
 }
 
 static const struct qf_http_route routes[] = {
-        {"/open", QF_HTTP_OPEN, answer_open},
-        {"/metrics", QF_HTTP_METRICS, answer_open},
-        {"/numbers", QF_HTTP_READ, answer_open},
+        {"/open", QF_HTTP_OPEN, answer_open, NULL},
+        {"/metrics", QF_HTTP_METRICS, answer_open, NULL},
+        {"/numbers", QF_HTTP_READ, answer_open, "by from to"},
 };
 
 static const struct qf_token *seen;
@@ -82,14 +82,30 @@ static void without_tokens_only_the_table_is_answered_and_only_reading(void **st
                 assert_int_equal(get_local("GET", paths[i], "localhost"), 404);
 }
 
-static void an_argument_that_is_there_twice_is_refused_where_numbers_are_read(void **state)
+static bool asks_only(void *ctx, const char *words)
 {
-        struct qf_http_request request = {.method = "GET", .path = "/numbers", .repeats = true};
+        return qf_http_is_word(words, ctx);
+}
+
+static void what_is_not_known_to_a_route_is_not_passed_over(void **state)
+{
+        static const char *const strange[] = {"fom", "fr", "rom", "from ", " from", "by from", "o"};
+        struct qf_http_request request = {
+                .method = "GET", .path = "/numbers", .asks_only = asks_only, .ctx = (void *)"from"};
 
         (void)state;
-        assert_int_equal(ask(NULL, &request), 400);
-        request.path = "/metrics"; /* reads none */
         assert_int_equal(ask(NULL, &request), 200);
+        request.ctx = (void *)"to";
+        assert_int_equal(ask(NULL, &request), 200);
+        request.ctx = (void *)"";
+        assert_int_equal(ask(NULL, &request), 200);
+        for (size_t i = 0; i < sizeof(strange) / sizeof(strange[0]); i++) {
+                request.path = "/numbers";
+                request.ctx = (void *)(uintptr_t)strange[i];
+                assert_int_equal(ask(NULL, &request), 400);
+                request.path = "/metrics"; /* reads none */
+                assert_int_equal(ask(NULL, &request), 200);
+        }
 }
 
 static void without_tokens_only_names_of_this_machine_are_answered_to(void **state)
@@ -312,7 +328,7 @@ static void a_list_in_json_is_never_more_than_a_page(void **state)
 
 static const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_tokens_only_the_table_is_answered_and_only_reading),
-        cmocka_unit_test(an_argument_that_is_there_twice_is_refused_where_numbers_are_read),
+        cmocka_unit_test(what_is_not_known_to_a_route_is_not_passed_over),
         cmocka_unit_test(without_tokens_only_names_of_this_machine_are_answered_to),
         cmocka_unit_test(each_token_reads_what_its_role_says),
         cmocka_unit_test(without_the_right_word_nothing_is_told),
