@@ -9,11 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "store/directory.h"
 
 enum { HOUR_MS = 60 * 60 * 1000 };
 
@@ -115,7 +117,8 @@ void qf_kept_watch(struct qf_kept *kept, const char *directory, struct qf_group 
         say(kept, result, mono_ms);
 }
 
-/* --- noting how far one reaches: written beside itself and renamed, so that nobody reads half of it --- */
+/* --- noting how far one reaches: written and synced beside itself and renamed, so that nobody reads half of it, and no
+ * power cut leaves a list without one --- */
 
 /* Whether a line is of the backup of that name: behind two blanks. */
 static bool is_of(const char *line, struct qf_view name)
@@ -163,9 +166,9 @@ int qf_kept_note(const char *directory, struct qf_view name, uint64_t position,
         qf_text_hex(hash, QF_SHA256_BYTES, hex);
         if (result == 0 && fprintf(to, "%" PRIu64 " %s %.*s\n", position, hex, (int)name.len, name.at) < 0)
                 result = -EIO;
-        if (result == 0 && fflush(to) != 0)
+        if (result == 0 && (fflush(to) != 0 || fsync(fileno(to)) < 0 || rename(fresh, marks) != 0))
                 result = -errno;
-        return result == 0 && rename(fresh, marks) != 0 ? -errno : result;
+        return result == 0 ? qf_directory_sync_parent(marks) : result;
 }
 
 /* Numbers rise with positions, so that the first one behind a position is found by halving. */
