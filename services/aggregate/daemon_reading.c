@@ -95,6 +95,7 @@ static int take_record(struct qf_aggregate *daemon, const struct qf_follow_step 
 static int count_another_life(struct qf_aggregate *daemon)
 {
         qf_log(QF_LOG_WARNING, "the journal was restored from a backup: the counts are made anew");
+        daemon->complete_at_ms = 0; /* that was another life's */
         int r = qf_aggregate_reopen_counts(daemon, qf_aggregate_from_nothing(daemon));
         return r == 0 ? qf_counting_end_lives(daemon->counting) : r;
 }
