@@ -15,7 +15,6 @@
 #include "base/log.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "store/directory.h"
 
 enum { HOUR_MS = 60 * 60 * 1000 };
 
@@ -167,8 +166,8 @@ int qf_kept_note(const char *directory, struct qf_view name, uint64_t position,
         if (result == 0 && fprintf(to, "%" PRIu64 " %s %.*s\n", position, hex, (int)name.len, name.at) < 0)
                 result = -EIO;
         if (result == 0 && (fflush(to) != 0 || fsync(fileno(to)) < 0 || rename(fresh, marks) != 0))
-                result = -errno;
-        return result == 0 ? qf_directory_sync_parent(marks) : result;
+                result = -errno; /* without its parent's sync the old list may come back, which keeps more */
+        return result;
 }
 
 /* Numbers rise with positions, so that the first one behind a position is found by halving. */
