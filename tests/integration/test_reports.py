@@ -714,6 +714,8 @@ def who_reports_and_whether_in_time(office, counted):
     same((said["received"], said["timely"]), (1, 1))
     text = office.qf("report", "completeness", "--from", "2023-05", "--to", "2023-07", "--lang", "zh").out
     check("已报（迟）" in text and "按时（月后 15 天内收到）0/3（0.0%），迟报 1" in text and "口径" in text, text)
+    unsaid = office.qf("report", "completeness", "--from", "2019-01", "--to", "2019-01", "--org", "host", "--lang", "en").out
+    check("Expected 0, received 0 (—), zero" in unsaid, unsaid)
     rows = office.qf("list", "period_report", "--json").json["rows"]
     same({row["key"]: row.get("late") for row in rows}, {f"bank/{THIS_MONTH}": "", f"customs/{THIS_MONTH}": "", "bank/2023-05": "late"})
 

@@ -167,15 +167,23 @@ static void heads(struct qf_page *page)
         qf_page_heads(page, columns, sizeof(columns) / sizeof(columns[0]));
 }
 
+/* "96.5%", and "—" of nothing. */
+static const char *share_of(const struct qf_page *page, const struct qf_cover_sums *sums, uint32_t part,
+                            char room[QF_FIGURE_BYTES])
+{
+        char share[QF_FIGURE_BYTES - 1];
+        (void)snprintf(room, QF_FIGURE_BYTES, sums->expected ? "%s%%" : "%s",
+                       qf_ratio_percent(part, sums->expected, 1, page->rounding, share, sizeof(share)));
+        return room;
+}
+
 static void say_sums(struct qf_page *page, const struct qf_cover_sums *sums)
 {
         char share[QF_FIGURE_BYTES];
-        qf_page_line(
-                page, "应报 %u，已报 %u（%s%%），其中零报告 %u；申报与实计不同 %u",
-                "Expected %u, received %u (%s%%), zero reports %u; declared and counted differ: %u",
-                sums->expected, sums->received,
-                qf_ratio_percent(sums->received, sums->expected, 1, page->rounding, share, sizeof(share)),
-                sums->zero, sums->differing);
+        qf_page_line(page, "应报 %u，已报 %u（%s），其中零报告 %u；申报与实计不同 %u",
+                     "Expected %u, received %u (%s), zero reports %u; declared and counted differ: %u",
+                     sums->expected, sums->received, share_of(page, sums, sums->received, share), sums->zero,
+                     sums->differing);
 }
 
 /* By our clock, and only where the programme says what late is. */
@@ -188,10 +196,9 @@ static void say_timely(struct qf_page *page, const struct qf_cover_sums *sums)
                              "The programme sets no days to report in: nothing is late.");
                 return;
         }
-        qf_page_line(page, "按时（月后 %u 天内收到）%u/%u（%s%%），迟报 %u",
-                     "In time (within %u days after the month) %u/%u (%s%%), late %u", days, sums->timely,
-                     sums->expected,
-                     qf_ratio_percent(sums->timely, sums->expected, 1, page->rounding, share, sizeof(share)),
+        qf_page_line(page, "按时（月后 %u 天内收到）%u/%u（%s），迟报 %u",
+                     "In time (within %u days after the month) %u/%u (%s), late %u", days, sums->timely,
+                     sums->expected, share_of(page, sums, sums->timely, share),
                      sums->received - sums->timely);
 }
 
