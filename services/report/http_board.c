@@ -201,13 +201,23 @@ static int write_table(const struct qf_report *report, bool chinese, const char 
                        const struct qf_buffer *text, uint32_t year, struct qf_http_answer *answer)
 {
         json_t *panel = json_loadb((const char *)text->at, text->len, 0, NULL);
-        int r = panel ? qf_board_csv(chinese, qf_upstream_published(report->upstream).programme, panel,
-                                     &answer->body)
-                      : -ENOMEM;
+        const json_t *why = json_object_get(panel, "error");
+        int r;
 
+        if (!panel)
+                return -ENOMEM;
+        if (why) { /* a file without rows would look like one of nothing */
+                r = qf_http_problem_shown(answer, 503,
+                                          qf_view_of(json_string_value(json_object_get(why, "en"))),
+                                          json_string_value(json_object_get(why, "zh")));
+        } else {
+                answer->type = "text/csv; charset=utf-8";
+                (void)snprintf(answer->file_name, sizeof(answer->file_name), "qingfeng-%s-%u.csv", name,
+                               year);
+                r = qf_board_csv(chinese, qf_upstream_published(report->upstream).programme, panel,
+                                 &answer->body);
+        }
         json_decref(panel);
-        answer->type = "text/csv; charset=utf-8";
-        (void)snprintf(answer->file_name, sizeof(answer->file_name), "qingfeng-%s-%u.csv", name, year);
         return r;
 }
 

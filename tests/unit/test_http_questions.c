@@ -202,11 +202,77 @@ static void a_board_is_made_however_little_fits(void **state)
         assert_true(said && whole);
 }
 
+static const char *find_panel_argument(void *ctx, const char *name)
+{
+        static const char *const asked[][2] = {
+                {"panel", "months"}, {"year", "2023"}, {"format", "csv"}, {"lang", "zh"}};
+
+        (void)ctx;
+        for (size_t i = 0; i < sizeof asked / sizeof asked[0]; i++)
+                if (strcmp(name, asked[i][0]) == 0)
+                        return asked[i][1];
+        return NULL;
+}
+
+/* What a board of its own answers to that, with what there is now. */
+static void ask_panel(struct stage *stage, struct qf_http_answer *answer)
+{
+        static const struct qf_http_request request = {.argument = find_panel_argument};
+        static const struct qf_http_reader reader = {0};
+        const int64_t end = qf_clock_mono_ms() + DEADLINE_MS;
+        struct qf_live_calls calls = qf_board_calls;
+        int r = QF_HTTP_GOES_ON;
+
+        calls.ctx = &stage->report;
+        assert_int_equal(qf_board_making_new(&stage->report, &stage->report.board), 0);
+        assert_int_equal(qf_live_new(&calls, &stage->report.live), 0);
+        assert_int_equal(qf_api_board(&stage->report, &reader, &request, answer), 0);
+        while (answer->making.step && r == QF_HTTP_GOES_ON) {
+                bool news, more;
+
+                assert_true(qf_clock_mono_ms() < end);
+                assert_int_equal(qf_live_turn(stage->report.live, qf_clock_mono_ms(), &news, &more), 0);
+                r = answer->making.step(answer->making.ctx, answer);
+        }
+        if (answer->making.step) {
+                assert_int_equal(r, 0);
+                answer->making.close(answer->making.ctx);
+        }
+        stage->report.live = qf_live_free(stage->report.live);
+        stage->report.board = qf_board_making_free(stage->report.board);
+}
+
+/* A table of a panel that could not be made is no empty file: the reader is told why. */
+static void no_table_is_made_of_a_panel_that_was_not(void **state)
+{
+        enum { LITTLE_BYTES = 1024 };
+        const size_t usual = qf_board_answer_bytes;
+        struct stage *stage = *state;
+        struct qf_http_answer refused = {0}, made = {0};
+
+        expect_subscribe(stage);
+        show(stage, 5, false);
+        qf_board_answer_bytes = LITTLE_BYTES;
+        ask_panel(stage, &refused);
+        qf_board_answer_bytes = usual;
+        assert_int_equal(refused.status, 503);
+        assert_string_equal(refused.type, "application/problem+json");
+        assert_string_equal(refused.file_name, "");
+        assert_true(says(&refused.body, "There is too much to show") && says(&refused.body, "要显示的太多"));
+        ask_panel(stage, &made);
+        assert_int_equal(made.status, 200);
+        assert_string_equal(made.file_name, "qingfeng-months-2023.csv");
+        assert_true(says(&made.body, "月份"));
+        qf_buffer_deinit(&refused.body);
+        qf_buffer_deinit(&made.body);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(nobody_waits_for_rows_that_may_never_come, setup, teardown),
                 cmocka_unit_test_setup_teardown(a_board_is_made_however_little_fits, setup, teardown),
+                cmocka_unit_test_setup_teardown(no_table_is_made_of_a_panel_that_was_not, setup, teardown),
         };
 
         return cmocka_run_group_tests_name("questions by HTTP", tests, NULL, NULL);
