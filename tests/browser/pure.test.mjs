@@ -158,7 +158,10 @@ test("a map of places without lines, with one line, with seven, with none", () =
         assert.deepEqual(overlaps(plain.stations), []);
         assert.equal(layMetro(linesOf([{ site: "a", line: "N" }], ["N"]), (code) => [code]).stations.length, 1);
         const seven = Array.from({ length: 7 }, (_, i) => ({ site: `s${i}`, line: `l${i}` }));
-        assert.equal(layMetro(linesOf(seven, seven.map((row) => row.line)), (code) => [code]).stations.length + 1, 7, "six lines are drawn");
+        const six = layMetro(linesOf(seven, seven.map((row) => row.line)), (code) => [code]);
+        assert.deepEqual([six.stations.length, six.lines.length, six.left], [6, 6, ["s6"]], "six lines are drawn, and what is left is counted");
+        const more = layMetro(linesOf([...seven, { site: "main", line: "" }, { site: "none", line: "" }], seven.map((row) => row.line)), (code) => [code]);
+        assert.deepEqual([more.stations.length, more.left], [7, ["s6", "none"]]);
         assert.deepEqual(layMetro([], (code) => [code]).stations, []);
 });
 

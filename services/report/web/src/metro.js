@@ -214,10 +214,12 @@ const PASSES = 2; /* of moving the places of each line along it */
 
 /* lines: [{code, places: [code]}], those of no line last under ""; name(code, hub) → its lines of text, size their letters' height.
  * Gives {lines: [{code, index, path, badge}], stations: [{code, line, x, y, radius: the largest, text: {x, y, anchor}, hub}],
- * left: codes that found no place}. */
+ * left: codes that found no place: of lines for which there is no route, and of none}. */
 export function layMetro(lines, name, size = 19) {
         const rest = lines.find((line) => line.code === "")?.places || [];
-        const known = lines.filter((line) => line.code !== "" && line.places.length > 0).slice(0, ROUTES.length);
+        const filled = lines.filter((line) => line.code !== "" && line.places.length > 0);
+        const known = filled.slice(0, ROUTES.length);
+        const beyond = filled.slice(ROUTES.length).flatMap((line) => line.places);
         const laid = known.length > 0 ? routed(known) : [{ line: { code: "", places: rest }, index: -1, route: SERPENTINE }];
         const routes = laid.map((each) => each.route);
         const crossed = routes.flatMap((route, i) => routes.slice(i + 1).flatMap((other) => crossings(route, other))).map((point) => [point, 2]);
@@ -256,6 +258,6 @@ export function layMetro(lines, name, size = 19) {
                         badge: index < 0 ? null : route[0],
                 })),
                 stations,
-                left: known.length > 1 ? rest.slice(1) : known.length === 1 ? rest : [],
+                left: [...beyond, ...(known.length > 1 ? rest.slice(1) : known.length === 1 ? rest : [])],
         };
 }

@@ -111,7 +111,7 @@ function Map({ panel, context }) {
                         </svg>
                         <ul class="maplegend">
                                 {lines
-                                        .filter((line) => line.code !== "")
+                                        .filter((line) => line.code !== "" && laid.lines.some(({ code }) => code === line.code))
                                         .map((line, i) => (
                                                 <li key={line.code} class={`l${i}`}>
                                                         <i>{i + 1}</i>
