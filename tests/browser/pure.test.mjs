@@ -230,7 +230,7 @@ test("what a panel does not show is told", () => {
 });
 
 test("figures of declared kinds are written as people write them", () => {
-        assert.deepEqual([["date", 20230531], ["clock", 1170], ["clock", 545], ["flag", 1], ["flag", 0], ["thousandths", 33250], ["count", 1170]].map(([type, value]) => figureOf(type, value)), ["2023-05-31", "19:30", "9:05", "✓", "", 33.25, 1170]);
+        assert.deepEqual([["date", 20230531], ["clock", 1170], ["clock", 545], ["flag", 1], ["flag", 0], ["thousandths", 33250], ["count", 1170]].map(([type, value]) => figureOf(type, value, (word) => WORDS.zh[word])), ["2023-05-31", "19:30", "9:05", "是", "否", 33.25, 1170]);
 });
 
 test("a year of which nothing came has no cover sheet that is missing, and the newest cycle stands first", () => {

@@ -31,7 +31,7 @@ function tableOf(rows, show, context, whole = false) {
                 return { date: t("date"), partner: t("partner_fed"), key: t("key"), title: t("what_head") }[name] || t(name);
         };
         const cellOf = (name, value) => {
-                if (typeof value === "number" && name !== "date") return figureOf(figures.get(name)?.type, value);
+                if (typeof value === "number" && name !== "date") return figureOf(figures.get(name)?.type, value, t);
                 if (!value) return "";
                 if (name === "date") return dashed(value);
                 if (name === "method" || name === "late") return t(`marks.${value}`);

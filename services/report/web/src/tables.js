@@ -204,11 +204,11 @@ export function tableOf(name, panel, context) {
         return TABLES[name](panel, context);
 }
 
-/* A figure of a declared kind as people write it: what is a number stays one. */
-export function figureOf(type, value) {
+/* A figure of a declared kind as people write it: what is a number stays one, and "no" is not the same as nothing said. */
+export function figureOf(type, value, t) {
         if (type === "date") return dashed(value);
         if (type === "clock") return `${Math.floor(value / 60)}:${String(value % 60).padStart(2, "0")}`;
-        if (type === "flag") return value ? "✓" : "";
+        if (type === "flag") return t(value ? "flag_yes" : "flag_no");
         return type === "thousandths" ? value / 1000 : value;
 }
 

@@ -3,7 +3,7 @@ import { age, clock, count, headed, widthOf } from "../format.js";
 import { Panel } from "../Panel.jsx";
 import { Whole } from "../Whole.jsx";
 import { dashed } from "../periods.js";
-import { figureOf } from "../tables.js";
+import { figureOf, textOf } from "../tables.js";
 
 /* The one figure that says most: attendances, else what its kind is summed by, else its first that is a number of something. */
 function figuresOf(row, context) {
@@ -11,7 +11,7 @@ function figuresOf(row, context) {
         const told = Object.entries(row.figures || {}).filter(([, value]) => value !== null);
         const summed = (code) => kind?.measures?.some((measure) => measure.code === code);
         const best = told.find(([code]) => code === "attendances") || told.find(([code]) => summed(code)) || told.find(([code]) => typeOf(kind, code) === "count");
-        return best ? `${wordOf(kind, best[0], context)} ${count(figureOf(typeOf(kind, best[0]), best[1]))}` : "";
+        return best ? `${wordOf(kind, best[0], context)} ${textOf(figureOf(typeOf(kind, best[0]), best[1], context.t))}` : "";
 }
 
 const typeOf = (kind, code) => kind?.figures?.find((figure) => figure.code === code)?.type;
