@@ -213,3 +213,13 @@ test("where a token is asked for, the page asks for it, says when it is wrong, a
         assert.ok(!page.url().includes("right"), "a token is in no URL");
         await eyes.close(page);
 });
+        for (const pasted of ["令牌：right", "ri\u200bght", "not right"]) {
+                await page.evaluate(() => sessionStorage.clear());
+                await page.reload();
+                await field.fill(pasted);
+                await page.keyboard.press("Enter");
+                await page.getByText("这个令牌没有通过").waitFor({ timeout: PATIENCE });
+                assert.ok(!asked.includes(`Bearer ${pasted}`));
+        }
+        await page.evaluate(() => sessionStorage.setItem("qf.token", "令牌：right")); /* of an earlier page */
+        await page.reload();

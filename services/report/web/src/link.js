@@ -45,6 +45,9 @@ export function passed(link, now) {
 export const signed = (link, now) => ({ ...link, sign: now });
 export const isSilent = (link, now) => now - link.sign >= STALE_MS;
 
+/* A token is what a header can carry; fetch throws on all else, which is no broken line. */
+export const isToken = (text) => /^[\x21-\x7e]+$/.test(text);
+
 /* How long to wait before the next try; chance in [0, 1) keeps a thousand walls from coming at once. */
 export function waits(link, chance) {
         const base = RETRY_MS[Math.min(Math.max(link.tries - 1, 0), RETRY_MS.length - 1)];

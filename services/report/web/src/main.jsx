@@ -5,7 +5,7 @@ import { hand, pictureOf } from "./picture.js";
 import { sheetOf } from "./sheet.js";
 import { speaker } from "./i18n.js";
 import { makeLive } from "./live.js";
-import { begin } from "./link.js";
+import { begin, isToken } from "./link.js";
 import { indexProgramme, saidOf } from "./programme.js";
 import { fitWall, readView, themeOf, writeShow, writeView } from "./view.js";
 import "./style.css";
@@ -31,7 +31,10 @@ const state = {
 };
 
 /* What a token opens lasts as long as the tab. */
-const token = () => sessionStorage.getItem("qf.token");
+function token() {
+        const kept = sessionStorage.getItem("qf.token") || "";
+        return isToken(kept) ? kept : null;
+}
 
 async function ask(route, words, as = "json") {
         const said = new URLSearchParams();
@@ -202,9 +205,12 @@ const actions = {
                 }
         },
         token(value) {
-                sessionStorage.setItem("qf.token", value);
-                state.needsToken = false;
-                open();
+                state.tokenWrong = !isToken(value);
+                if (!state.tokenWrong) {
+                        sessionStorage.setItem("qf.token", value);
+                        state.needsToken = false;
+                        open();
+                }
                 show();
         },
 };
