@@ -112,11 +112,17 @@ test("what fails says so, and what is shown stays", async () => {
         await page.reload();
         await page.getByText("还没有可以显示的合计：收报服务没有答复。正在自动重试。").waitFor({ timeout: PATIENCE });
         await page.unroute("**/api/v1/live*");
+        await page.route("**/api/v1/live*", (route) => route.abort());
+        await page.getByText("还连不上服务，正在自动重试。").waitFor({ timeout: PATIENCE }); /* no longer what was said before it went */
+        await page.unroute("**/api/v1/live*");
         await becomes(page, "live");
         await page.route("**/api/v1/board?*format=csv*", refuse);
         await page.getByRole("button", { name: "各主办单位: 下载 CSV", exact: true }).click();
         await page.locator(".p-partners").getByText("Not now.").waitFor({ timeout: PATIENCE });
         assert.ok(await page.locator(".p-partners .bars li").count());
+        await page.unroute("**/api/v1/board?*format=csv*");
+        await page.getByRole("button", { name: "各主办单位: 下载 CSV", exact: true }).click();
+        await page.locator(".p-partners").getByText("Not now.").waitFor({ state: "detached", timeout: PATIENCE });
         await page.evaluate(() => (HTMLCanvasElement.prototype.toBlob = () => { throw new Error("No picture."); }));
         await page.getByRole("button", { name: "逐月活动场次: 下载图片", exact: true }).click();
         await page.locator(".p-months").getByText("No picture.").waitFor({ timeout: PATIENCE });
@@ -133,6 +139,27 @@ test("what fails says so, and what is shown stays", async () => {
         await dialog.getByRole("button", { name: "再列一些" }).click();
         await until(async () => (await dialog.locator("tbody tr").count()) > 200, "the rest is listed");
         assert.equal(await dialog.getByRole("alert").count(), 0);
+        await eyes.close(page);
+});
+
+test("names that changed within a minute of the last look are asked for when it is over", async () => {
+        const page = await eyes.page(site.url, { ready: false });
+        let asked = 0;
+        await page.route("**/api/v1/programme*", async (route) => {
+                asked += 1;
+                await route.continue();
+        });
+        await page.goto(`${site.url}?year=2023`);
+        await eyes.ready(page);
+        const before = await number(page, "activities");
+        await site.feedRows("SW", [["新增", "测试-SW-3", "税务部门", "2023-07-03", "测试一场", "线下", "研学", "", 7, "党纪法规"]]);
+        await until(async () => (await number(page, "activities")) === before + 1, "the change is here");
+        assert.equal(asked, 1);
+        await page.evaluate(() => {
+                const now = Date.now.bind(Date);
+                Date.now = () => now() + 61000;
+        });
+        await until(() => asked === 2, "and its names, though nothing else happened");
         await eyes.close(page);
 });
 
@@ -177,6 +204,22 @@ test("a panel that cannot be made says so, the others stand, and trying again he
         await partners.getByRole("button", { name: "重试" }).click();
         await partners.locator(".bars li").first().waitFor({ timeout: PATIENCE });
         assert.match(await partners.locator(".lacks").textContent(), /有权查看.*共 90 项/);
+        let answer;
+        const later = new Promise((resolve) => (answer = resolve));
+        await page.route("**/api/v1/board?*panel=headline*", async (route) => {
+                const told = await route.fetch();
+                await later;
+                await route.fulfill({ response: told });
+        });
+        const begun = page.waitForRequest("**/api/v1/board?*panel=headline*");
+        await page.locator(".p-headline").getByRole("button", { name: "重试" }).click();
+        const late = (await begun).response();
+        await page.getByLabel("年份").selectOption("2022");
+        await page.locator(".p-headline").getByText("总计：这一部分读取失败").waitFor({ timeout: PATIENCE });
+        answer();
+        await (await late).finished();
+        await eyes.drawn(page);
+        assert.equal(await page.locator(".tile").count(), 0, "what was asked of another year is not of this one");
         await eyes.close(page);
 });
 
@@ -200,6 +243,16 @@ test("where a token is asked for, the page asks for it, says when it is wrong, a
         await page.getByText("这个令牌没有通过").waitFor({ timeout: PATIENCE });
         await eyes.picture(page, "token");
         assert.deepEqual(await eyes.faults(page), []);
+        for (const pasted of ["令牌：right", "ri\u200bght", "not right"]) {
+                await page.evaluate(() => sessionStorage.clear());
+                await page.reload();
+                await field.fill(pasted);
+                await page.keyboard.press("Enter");
+                await page.getByText("这个令牌没有通过").waitFor({ timeout: PATIENCE });
+                assert.ok(!asked.includes(`Bearer ${pasted}`));
+        }
+        await page.evaluate(() => sessionStorage.setItem("qf.token", "令牌：right")); /* of an earlier page */
+        await page.reload();
         await field.fill("right");
         await page.keyboard.press("Enter");
         await field.waitFor({ state: "detached", timeout: PATIENCE });
@@ -213,13 +266,3 @@ test("where a token is asked for, the page asks for it, says when it is wrong, a
         assert.ok(!page.url().includes("right"), "a token is in no URL");
         await eyes.close(page);
 });
-        for (const pasted of ["令牌：right", "ri\u200bght", "not right"]) {
-                await page.evaluate(() => sessionStorage.clear());
-                await page.reload();
-                await field.fill(pasted);
-                await page.keyboard.press("Enter");
-                await page.getByText("这个令牌没有通过").waitFor({ timeout: PATIENCE });
-                assert.ok(!asked.includes(`Bearer ${pasted}`));
-        }
-        await page.evaluate(() => sessionStorage.setItem("qf.token", "令牌：right")); /* of an earlier page */
-        await page.reload();

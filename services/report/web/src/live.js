@@ -7,7 +7,7 @@ import { makeReader } from "./sse.js";
 
 const HIDDEN_MS = 60000; /* a browser has six connections to a host: a tab that nobody sees gives its own back */
 
-/* tell: { event(name, value), link(link), refused(status, say) }; say: in both languages, or null: it is open. */
+/* tell: { event(name, value), link(link), refused(status, say), unanswered() }; say: in both languages, or null: it is open. */
 export function makeLive(tell, bundle) {
         let link = { ...begin(performance.now()), bundle };
         let path = null;
@@ -72,7 +72,7 @@ export function makeLive(tell, bundle) {
                 try {
                         again = await read(own.signal);
                 } catch {
-                        /* The end of the line; what the link is then says all there is to say. */
+                        if (stop === own) tell.unanswered(); /* the end of the line; what the link is then says all there is to say */
                 }
                 if (stop !== own) return;
                 stop = null; /* nothing is under way: who opens it again, with the same token too, is served */

@@ -20,6 +20,7 @@ const state = {
         theme: "dark",
         programme: null,
         programmeAt: 0,
+        programmeOf: "", /* the version of which its names are */
         status: null,
         panels: {},
         link: begin(performance.now()),
@@ -73,12 +74,13 @@ function paint() {
 
 /* --- hearing ------------------------------------------------------------------ */
 
-/* The names are asked for when the line opens, and again when something changed, once a minute. */
-async function askProgramme() {
-        if (Date.now() - state.programmeAt < PROGRAMME_MS) return;
+/* The names are asked for when the line opens, and again where something changed since, once a minute. */
+async function askProgramme(version) {
+        if (state.programmeOf === version || Date.now() - state.programmeAt < PROGRAMME_MS) return;
         state.programmeAt = Date.now();
         try {
                 state.programme = indexProgramme(await ask("programme", {}));
+                state.programmeOf = version;
         } catch {
                 state.programmeAt = 0; /* the line says what is wrong; the next frame asks again */
         }
@@ -93,7 +95,7 @@ function reloadOnce(bundle) {
 
 function heardStatus(status) {
         if (state.status?.epoch && state.status.epoch !== status.epoch) state.programmeAt = 0;
-        if (!state.programme || state.status?.version !== status.version) askProgramme();
+        askProgramme(`${status.epoch}/${status.version}`);
         state.clockAhead = status.now_ms - Date.now();
         state.status = status;
 }
@@ -113,6 +115,9 @@ const live = makeLive(
                         state.needsToken = status === 401;
                         state.tokenWrong = status === 401 && Boolean(token());
                         show();
+                },
+                unanswered() {
+                        state.refused = null; /* what was said then is not why there is no line now */
                 },
                 event(name, value) {
                         if (name === "status") heardStatus(value);
@@ -153,10 +158,27 @@ function go(change) {
 
 const fileName = (name, kind) => `qingfeng-${name}-${state.view.year || state.status?.year || "all"}${state.view.partner ? `-${state.view.partner}` : ""}.${kind}`;
 
-/* A file of a panel; the panel itself stands. */
-function notMade(name, error) {
-        state.panels = { ...state.panels, [name]: { ...state.panels[name], notMade: saidOf(error) } };
+/* Says whether the same is shown as now: an answer to what was asked before another view was taken is of no use in that. */
+function unchanged() {
+        const view = JSON.stringify(chosen());
+        return () => JSON.stringify(chosen()) === view;
+}
+
+function tellNotMade(name, notMade) {
+        state.panels = { ...state.panels, [name]: { ...state.panels[name], notMade } };
         show();
+}
+
+/* A file of a panel, under the name of the view that it was asked of; the panel itself stands. */
+async function handOf(name, kind, make) {
+        const same = unchanged();
+        const file = fileName(name, kind);
+        tellNotMade(name, null);
+        try {
+                hand(await make(), file);
+        } catch (error) {
+                if (same()) tellNotMade(name, saidOf(error));
+        }
 }
 
 const actions = {
@@ -168,41 +190,21 @@ const actions = {
                 go({ tables: tables.includes(name) ? tables.filter((each) => each !== name) : [...tables, name] });
         },
         async retry(name) {
-                try {
-                        const answer = await ask("board", { ...chosen(), panel: name });
-                        heardPanel(name, answer);
-                } catch (error) {
-                        heardPanel(name, { error: saidOf(error) });
-                }
+                const same = unchanged();
+                const answer = await ask("board", { ...chosen(), panel: name }).catch((error) => ({ error: saidOf(error) }));
+                if (same()) heardPanel(name, answer);
                 show();
         },
-        async download(name) {
-                try {
-                        hand(await ask("board", { ...chosen(), panel: name, format: "csv", lang: state.view.lang }, "blob"), fileName(name, "csv"));
-                } catch (error) {
-                        notMade(name, error);
-                }
-        },
+        download: (name) => handOf(name, "csv", () => ask("board", { ...chosen(), panel: name, format: "csv", lang: state.view.lang }, "blob")),
+        sheet: (name, title, table, note) => handOf(name, "xlsx", () => sheetOf(table, title, note)),
+        picture: (name, section) => handOf(name, "png", () => pictureOf(section)),
         /* Who shows the list says it when this fails. */
         async downloadOf(route, words) {
-                hand(await ask(route, { ...words, limit: "", format: "csv", lang: state.view.lang }, "blob"), fileName(route === "list" ? "records" : route, "csv"));
+                const file = fileName(route === "list" ? "records" : route, "csv");
+                hand(await ask(route, { ...words, limit: "", format: "csv", lang: state.view.lang }, "blob"), file);
         },
         async sheetOfList(title, table, note) {
                 hand(await sheetOf(table, title, note), fileName("records", "xlsx"));
-        },
-        async sheet(name, title, table, note) {
-                try {
-                        hand(await sheetOf(table, title, note), fileName(name, "xlsx"));
-                } catch (error) {
-                        notMade(name, error);
-                }
-        },
-        async picture(name, section) {
-                try {
-                        hand(await pictureOf(section), fileName(name, "png"));
-                } catch (error) {
-                        notMade(name, error);
-                }
         },
         token(value) {
                 state.tokenWrong = !isToken(value);
