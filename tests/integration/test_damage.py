@@ -3,7 +3,6 @@
 it is and what to do; a batch that brings ingest down shuts its source, and no other."""
 import fcntl
 import glob
-import mmap
 import os
 import shutil
 import re
@@ -11,7 +10,7 @@ import signal
 import subprocess
 
 from support import sample
-from support.harness import BIN, QF, Failure, Office, check, run, same, until
+from support.harness import BIN, QF, Failure, Office, check, flip, run, same, until
 from support.partner import REFUSALS, NoAnswer, Refusal
 
 PAGE = 4096
@@ -186,12 +185,7 @@ def counts_damaged_under_aggregation_are_found_and_rebuilt():
         before = total(office)
         key = rows[100]["activity_no"].encode()
         office.commit_counts()
-        with open(data(office, "counts"), "r+b") as file, mmap.mmap(file.fileno(), 0) as bytes_:
-            at = bytes_.find(key)  # in every copy of its leaf
-            check(at >= 0, "the key is in the counts")
-            while at >= 0:
-                bytes_[at + len(key) + 1] ^= 4  # of its value
-                at = bytes_.find(key, at + 1)
+        flip(data(office, "counts"), key, len(key) + 1)  # of its value, in every copy of its leaf
         same(total(office), before, "what is shown comes from memory")
         said = office.qf("audit", code=1)
         check("qf rebuild" in said.out, said.out)
@@ -243,12 +237,7 @@ def a_damaged_outbox_sends_nothing():
         office.qf("feed", paths[0], "--as", "alpha")
         office.stop()
         office.qf("feed", paths[1], "--as", "alpha", "--patience", "1", code=75)
-        with open(office.path("outbox", "alpha", "data.mdb"), "r+b") as file, mmap.mmap(file.fileno(), 0) as bytes_:
-            at = bytes_.find(b"NUMBER-1")
-            check(at >= 0, "the row waits in the outbox")
-            while at >= 0:
-                bytes_[at] ^= 1
-                at = bytes_.find(b"NUMBER-1", at + 1)
+        flip(office.path("outbox", "alpha", "data.mdb"), b"NUMBER-1", 0)  # the row waits there
         office.start()
         said = office.qf("feed", "--flush", "--as", "alpha", "--patience", "2", code=None)
         check(said.code == 1 and "damaged" in said.err, said.code, said.out, said.err)

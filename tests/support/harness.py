@@ -4,7 +4,6 @@ here sleeps for a time: whoever waits, waits for something, with a deadline."""
 import faulthandler
 import glob
 import json
-import mmap
 import os
 import re
 import shutil
@@ -321,14 +320,8 @@ class Office:
 
     def damage_record(self, wanted):
         """Flips a bit in every copy of a record in the journal's file, live or not (PROTOCOL.md 4.1)."""
-        with open(self.path("journal", "data.mdb"), "r+b") as file, mmap.mmap(file.fileno(), 0) as bytes_:
-            hits, at = 0, bytes_.find(b"QFJ1")
-            while at >= 0:
-                if int.from_bytes(bytes_[at + 16:at + 24], "little") == wanted:
-                    bytes_[at + 200] ^= 1
-                    hits += 1
-                at = bytes_.find(b"QFJ1", at + 1)
-        check(hits > 0, "record", wanted, "is in the file")
+        flip(self.path("journal", "data.mdb"), b"QFJ1", 200,
+             lambda found: int.from_bytes(found[16:24], "little") == wanted)
 
     # -- truth ------------------------------------------------------------------------
 
@@ -338,6 +331,20 @@ class Office:
         check(not said, "\n".join(said))
         self.qf("verify")
         return counted
+
+
+def flip(path, marker, behind, wanted=lambda found: True):
+    """Flips a bit so many bytes behind each marker in a file; wanted looks at the 24 bytes from it on."""
+    with open(path, "r+b") as file:
+        whole = file.read()  # not a map, which Python 3.11 looks through beyond its end
+        hits, at = 0, whole.find(marker)
+        while at >= 0:
+            if wanted(whole[at:at + 24]):
+                file.seek(at + behind)
+                file.write(bytes([whole[at + behind] ^ 4]))
+                hits += 1
+            at = whole.find(marker, at + 1)
+    check(hits > 0, marker, "is in", path)
 
 
 def run(*tests):
