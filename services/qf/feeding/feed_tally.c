@@ -96,7 +96,7 @@ struct qf_feed_sums qf_feed_tally_sums(const struct qf_feed_tally *tally)
         struct qf_feed_sums sums = {0};
         for (uint64_t i = 0; i < qf_feed_tally_count(tally); i++) {
                 const struct qf_fed *fed = at(tally, i);
-                if (fed->class >= QF_CLASS_FORGOTTEN)
+                if (fed->class >= QF_CLASSES) /* waits, or is forgotten */
                         continue;
                 sums.events[fed->class]++;
                 sums.conflicts += is_conflict((struct qf_verdict){fed->class, fed->code});

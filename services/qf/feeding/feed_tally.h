@@ -12,15 +12,15 @@
 #include "qf/cli/cli.h"
 #include "client/feed_notes.h"
 
+/* Beside the classes of verdicts: answered, and not kept any more; not answered yet. */
 enum { QF_CLASSES = QF_REJECTED + 1, QF_CLASS_FORGOTTEN = 0xfe, QF_CLASS_WAITING = 0xff };
 
 struct qf_fed {        /* one event */
         uint32_t line; /* of the file or of standard input, from 1 */
         uint32_t sessions, attendances;
         uint8_t kind;
-        bool known; /* attendances are stated */
-        uint8_t class
-                ; /* enum qf_verdict_class; or QF_CLASS_WAITING; or _FORGOTTEN: answered, and not kept any more */
+        bool known;    /* attendances are stated */
+        uint8_t class; /* enum qf_verdict_class, or one of the two above */
         uint16_t code;
 };
 
