@@ -1,6 +1,7 @@
 /* Which panels there are, and what the programme has for them. */
 #include "report/board.h"
 
+#include "model/period.h"
 #include "views/listed.h"
 
 static const struct qf_board_panel panels[] = {
@@ -26,6 +27,18 @@ const struct qf_board_panel *qf_board_panels(uint32_t *ret_count)
 {
         *ret_count = QF_BOARD_PANELS;
         return panels;
+}
+
+uint32_t qf_board_same_days_upto(const struct qf_board *board)
+{
+        return board->year == board->today / 10000 && board->today % 10000 != 1231 ? board->today : 0;
+}
+
+uint32_t qf_board_last_day(const struct qf_board *board, uint32_t year)
+{
+        const uint32_t upto = qf_board_same_days_upto(board);
+
+        return upto ? qf_date_in_year(upto, year) : year * 10000 + 1231;
 }
 
 void qf_board_note(json_t *panel, const struct qf_to_reader *answer)

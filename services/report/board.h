@@ -64,6 +64,11 @@ QF_CHECK int qf_board_ask(struct qf_board *board, const struct qf_board_question
                           struct qf_to_reader *ret_answer, struct qf_board_why *ret_why);
 /* "restricted": rows that this reader may not see are left out. */
 void qf_board_note(json_t *panel, const struct qf_to_reader *answer);
+/* yyyymmdd: the year that is shown is not over, and is compared with the same days of others, up to this one. 0: it is,
+ * and whole years are compared. */
+uint32_t qf_board_same_days_upto(const struct qf_board *board);
+/* The last day of a year, the one shown or another, that is compared. */
+uint32_t qf_board_last_day(const struct qf_board *board, uint32_t year);
 /* Of the row of this member; NULL: it counts nothing. */
 const struct qf_counts *qf_board_find_counts(const struct qf_to_reader *answer, struct qf_view member);
 /* null: not known of any of them. counts NULL: there are none. */

@@ -25,6 +25,15 @@ static struct qf_board_question of_year(uint32_t year, struct qf_view first, str
                                           .last_day = year * 10000 + 1231};
 }
 
+/* Of the days that two years are compared by. */
+static struct qf_board_question of_compared(const struct qf_board *board, uint32_t year, struct qf_view by)
+{
+        struct qf_board_question question = of_year(year, by, QF_VIEW(""));
+
+        question.last_day = qf_board_last_day(board, year);
+        return question;
+}
+
 const struct qf_counts *qf_board_find_counts(const struct qf_to_reader *answer, struct qf_view member)
 {
         for (uint32_t i = 0; i < answer->answer_rows_count; i++)
@@ -129,19 +138,20 @@ static int put_partners(struct qf_board *board, const struct qf_to_reader *now,
 
 int qf_board_partners(struct qf_board *board, json_t *panel, struct qf_board_why *ret_why)
 {
-        struct qf_board_question question = of_year(board->year, QF_VIEW("org"), QF_VIEW(""));
+        struct qf_board_question question = of_compared(board, board->year, QF_VIEW("org"));
         struct qf_to_reader now, last;
         json_t *rows = json_array();
         int r = qf_board_ask(board, &question, &now, ret_why);
 
         (void)json_object_set_new(panel, "rows", rows);
-        question = of_year(board->last, QF_VIEW("org"), QF_VIEW(""));
+        question = of_compared(board, board->last, QF_VIEW("org"));
         if (r == 0)
                 r = qf_board_ask(board, &question, &last, ret_why);
         if (r != 0)
                 return r;
         qf_board_note(panel, &now);
         (void)json_object_set_new(panel, "count", json_integer(now.answer_rows_count));
+        (void)json_object_set_new(panel, "same_days_upto", json_integer(qf_board_same_days_upto(board)));
         return put_partners(board, &now, &last, rows);
 }
 

@@ -8,6 +8,8 @@
 #include "views/csv.h"
 #include "views/labels.h"
 
+enum { HEAD_TEXT = 128 };
+
 static const struct column {
         const char *name, *zh, *en;
         const char *dimension; /* whose codes its cells are; NULL: none */
@@ -98,6 +100,11 @@ static struct qf_view dimension_of(const struct writing *writing, const char *na
         return qf_view_of(column ? column->dimension : NULL);
 }
 
+static bool is_compared(const char *name)
+{
+        return strncmp(name, "last_", 5) == 0 || strcmp(name, "base_value") == 0;
+}
+
 static struct qf_view head_of(const struct writing *writing, const char *name)
 {
         const struct column *column = find_column(name);
@@ -120,6 +127,21 @@ static bool is_left_out(const struct writing *writing, const char *name)
                 if (strcmp(name, never[i]) == 0 || strcmp(name, other[i]) == 0)
                         return true;
         return false;
+}
+
+/* Of another year that is not counted to its end the last day stands beside. */
+static int put_head(const struct writing *writing, const char *name, bool first)
+{
+        const long long upto = json_integer_value(json_object_get(writing->panel, "same_days_upto"));
+        const struct qf_view head = head_of(writing, name);
+        char text[HEAD_TEXT];
+
+        if (upto == 0 || !is_compared(name))
+                return qf_csv_text(writing->file, head, first);
+        (void)snprintf(text, sizeof(text),
+                       writing->chinese ? "%.*s（截至 %lld 月 %lld 日）" : "%.*s (to %lld-%02lld)",
+                       (int)head.len, head.at, upto / 100 % 100, upto % 100);
+        return qf_csv_text(writing->file, qf_view_of(text), first);
 }
 
 /* Several in one cell; of an object its key alone. */
@@ -196,8 +218,7 @@ static int put_row(const struct writing *writing, const json_t *row, bool head)
         json_object_foreach ((json_t *)(uintptr_t)row, name, cell) {
                 if (r != 0 || json_is_object(cell) || is_left_out(writing, name))
                         continue;
-                r = head ? qf_csv_text(writing->file, head_of(writing, name), first)
-                         : put_cell(writing, name, cell, first);
+                r = head ? put_head(writing, name, first) : put_cell(writing, name, cell, first);
                 first = false;
         }
         return r == 0 ? qf_csv_end_line(writing->file) : r;

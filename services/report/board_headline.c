@@ -2,7 +2,6 @@
  * means. A year that is not over is compared over the same days. */
 #include <stdio.h>
 
-#include "model/period.h"
 #include "model/ratio.h"
 #include "report/board.h"
 #include "views/listed.h"
@@ -165,7 +164,6 @@ static bool is_shown(int i, const struct values values[SPANS])
 int qf_board_headline(struct qf_board *board, json_t *panel, struct qf_board_why *ret_why)
 {
         const bool running = board->year == board->today / 10000;
-        const bool same_days = running && board->today % 10000 != 1231;
         const uint32_t years[YEARS] = {board->year, board->last, board->base};
         struct values values[SPANS] = {{{0}, {0}, {0}}};
         json_t *rows = json_array();
@@ -173,16 +171,14 @@ int qf_board_headline(struct qf_board *board, json_t *panel, struct qf_board_why
 
         for (int i = 0; i < YEARS && r == 0; i++)
                 if (years[i])
-                        r = take_days(board, years[i] * 10000 + 101,
-                                      same_days ? qf_date_in_year(board->today, years[i])
-                                                : years[i] * 10000 + 1231,
+                        r = take_days(board, years[i] * 10000 + 101, qf_board_last_day(board, years[i]),
                                       &values[i], ret_why);
         if (running && r == 0)
                 r = take_days(board, board->today, board->today, &values[TODAY], ret_why);
         for (int i = 0; i < FIGURES && r == 0; i++)
                 if (is_shown(i, values))
                         (void)json_array_append_new(rows, row_of(board, i, values));
-        (void)json_object_set_new(panel, "same_days_upto", json_integer(same_days ? board->today : 0));
+        (void)json_object_set_new(panel, "same_days_upto", json_integer(qf_board_same_days_upto(board)));
         (void)json_object_set_new(panel, "rows", rows);
         return r;
 }

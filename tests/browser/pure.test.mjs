@@ -11,12 +11,26 @@ const { fitWall, readView, writeView, themeOf, readShow, writeShow } = await fro
 const { begin, heard, isSilent, lost, passed, signed, waits, STALE_MS } = await from("link.js");
 const { makeReader } = await from("sse.js");
 const { layMetro, linesOf, WIDTH, HEIGHT } = await from("metro.js");
-const { WORDS } = await from("i18n.js");
+const { WORDS, speaker } = await from("i18n.js");
 const { growthOf, shortened, wrapped, widthOf, age, count, clock } = await from("format.js");
 const { yearSpan, monthSpan, dashed } = await from("periods.js");
-const { lacks, checkpointsOf, coverState, crossOf, cyclesOf, figureOf, hasData } = await from("tables.js");
+const { lacks, checkpointsOf, coverState, crossOf, cyclesOf, figureOf, hasData, tableOf } = await from("tables.js");
 const { indexProgramme, memberLabel, inOrder } = await from("programme.js");
 const { standing } = await from("context.js");
+
+const contextOf = (lang, more) => ({ t: speaker(lang), name: (thing) => thing.en, label: (_, code) => code, where: (pairs) => pairs, year: 2026, last: 2025, span: { from: 20260101, to: 20261130 }, ...more });
+
+test("a table says up to which day the year before is counted", () => {
+        const headline = { rows: [{ en: "activities", value: 2, last_value: 1, growth_last: "+100.0" }] };
+        const partners = { rows: [{ org: "A", activities: 2, attendances: 5, activities_unknown: 0, last_activities: 1, last_attendances: 3 }] };
+        for (const [lang, said] of [["zh", "2025（截至 11 月 30 日）"], ["en", "2025 (to 30 Nov)"]]) {
+                for (const [name, panel] of Object.entries({ headline, partners })) {
+                        const heads = (upto) => tableOf(name, { ...panel, same_days_upto: upto }, contextOf(lang)).head.join("|");
+                        assert.ok(heads(20261130).includes(said), name);
+                        assert.ok(!heads(0).includes("30") && heads(0).includes("2025"), name);
+                }
+        }
+});
 
 test("a view is a URL and back", () => {
         for (const said of ["", "?lang=en", "?theme=dark&view=wall", "?year=2023&base=2021&partner=HX", "?show=org%3DHX%3Bfrom%3D20230101&tables=months%2Cpartners"])

@@ -458,6 +458,26 @@ def what_is_dated_today_stands_beside_the_year():
              {"activities": (3, 3 if first else 2), "attendances": (15, 15 if first else 12), "organisations": (1, None)})
 
 
+def a_year_that_is_not_over_is_compared_with_the_same_days():
+    with Office(programme=os.path.join(SOURCE, "tests/data/kinds-programme.yaml"), http=True) as office:
+        port = port_of(office)
+        office.add_source("alpha", "alpha")
+        today = ask(port, BOARD)[2]["panels"]["status"]["today"]
+        upto = 0 if today % 10000 == 1231 else today
+        dates = [f"{today // 10000}-01-01", f"{today // 10000 - 1}-01-01", f"{today // 10000 - 1}-12-31"]
+        office.qf("feed", "-", "--as", "alpha", stdin="".join(
+            json.dumps({"kind": "activity", "key": date, "date": date, "org": "alpha", "attendances": 5}) + "\n" for date in dates))
+        office.wait_records(3)
+        panels = until(lambda: next((said for said in [ask(port, BOARD)[2]["panels"]] if said["partners"]["rows"]), None), 20, "they stand")
+        before = 1 if upto else 2
+        same(panels["headline"]["rows"][0]["last_value"], before)
+        same([(row["activities"], row["last_activities"], row["last_attendances"]) for row in panels["partners"]["rows"]], [(1, before, 5 * before)])
+        same([panels[name]["same_days_upto"] for name in ("headline", "partners")], [upto] * 2)
+        said = f" (to {upto // 100 % 100}-{upto % 100:02})" if upto else ""
+        for panel, head in (("headline", "last year"), ("partners", "activities, last year")):
+            check(head + said in next(csv.reader(io.StringIO(ask(port, BOARD, panel=panel, format="csv", lang="en")[2][1:]))), panel)
+
+
 def a_map_has_so_many_sites_and_says_how_many_there_are():
     with Office(programme=os.path.join(SOURCE, "tests/data/kinds-programme.yaml"), http=True) as office:
         port = port_of(office)
@@ -480,5 +500,5 @@ def a_map_has_so_many_sites_and_says_how_many_there_are():
               {"site": "X0997", "line": "R", "activities": 1, "attendances": 7, "visits": None}])
 
 
-run(panels_say_what_qf_says, what_is_not_known_is_not_none, what_is_dated_today_stands_beside_the_year, a_map_has_so_many_sites_and_says_how_many_there_are, the_plan_counts_what_qf_report_plan_does, what_is_declared_is_shown_as_qf_reports_it, what_happens_is_pushed, those_who_never_read_cost_little_and_hold_up_nobody,
+run(panels_say_what_qf_says, what_is_not_known_is_not_none, what_is_dated_today_stands_beside_the_year, a_year_that_is_not_over_is_compared_with_the_same_days, a_map_has_so_many_sites_and_says_how_many_there_are, the_plan_counts_what_qf_report_plan_does, what_is_declared_is_shown_as_qf_reports_it, what_happens_is_pushed, those_who_never_read_cost_little_and_hold_up_nobody,
     a_token_watches_its_own_as_long_as_it_is_one, a_reader_has_a_share_of_boards, files_of_the_board_are_served, another_programme_has_its_own_board)

@@ -24,9 +24,15 @@ function months(panel, context) {
         };
 }
 
+/* The year before, and up to when its days are those of the one that is not over. */
+function lastHead(panel, { t, last }) {
+        const upto = panel.same_days_upto;
+        return upto > 0 ? t("same_days", last, Math.floor(upto / 100) % 100, upto % 100) : `${last}`;
+}
+
 function partners(panel, context) {
         const { t, label } = context;
-        const { last } = context;
+        const last = lastHead(panel, context);
         return {
                 head: [t("org"), t("activities"), t("attendances"), `${last} ${t("activities")}`, `${last} ${t("attendances")}`],
                 rows: panel.rows.map((row) => [
@@ -178,7 +184,7 @@ function completeness(panel, context) {
 function headline(panel, context) {
         const { t, name } = context;
         return {
-                head: ["", `${context.year}`, `${context.last}`, t("growth")],
+                head: ["", `${context.year}`, lastHead(panel, context), t("growth")],
                 rows: panel.rows.map((figure) => [headed(name(figure)), figure.value, figure.last_value, growthOf(figure.growth_last) ? `${figure.growth_last}%` : "—"]),
         };
 }
