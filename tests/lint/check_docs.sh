@@ -11,6 +11,7 @@ complain() {
 }
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT TERM HUP
 
 for page in README*.md docs/*.md; do
         folder=$(dirname "$page")

@@ -5,6 +5,7 @@ set -eu
 lint=$1
 tree=$(mktemp -d)
 trap 'rm -rf "$tree"' EXIT
+trap 'exit 130' INT TERM HUP
 mkdir -p "$tree"/common/base "$tree"/common/model "$tree"/common/programme "$tree"/common/wire "$tree"/common/store \
         "$tree"/services/ingest "$tree"/services/report "$tree"/tests/unit "$tree"/proto "$tree"/deploy
 status=0

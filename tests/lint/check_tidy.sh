@@ -7,6 +7,7 @@ build=$1
 cd "$2"
 commands=$(mktemp -d) # without what only gcc takes
 trap 'rm -rf "$commands"' EXIT
+trap 'exit 130' INT TERM HUP
 sed 's/-mmem[a-z]*-strategy=[^ "]*//g' "$build/compile_commands.json" >"$commands/compile_commands.json"
 find common services -name '*.c' | sort | xargs -P "$(nproc)" -n 4 clang-tidy --quiet -p "$commands" \
         --extra-arg=-Wno-unknown-warning-option \

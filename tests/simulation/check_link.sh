@@ -15,6 +15,7 @@ complain() {
 # In the map, "Archive member included" lists lines such as ../libqf_wire.a(body.c.o).
 linked=$(mktemp)
 trap 'rm -f "$linked"' EXIT
+trap 'exit 130' INT TERM HUP
 sed -n '1,/^Discarded input sections/p' "$map" | grep -o 'libqf_[a-z_]*\.a([a-z_0-9]*\.c\.o)' | sort -u >"$linked"
 
 # left_out LIBRARY DIR MEMBERS…: of the sources in DIR exactly these members are not linked.

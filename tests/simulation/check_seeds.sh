@@ -4,6 +4,7 @@
 set -eu
 out=$(mktemp)
 trap 'rm -f "$out"' EXIT
+trap 'exit 130' INT TERM HUP
 status=0
 # Where restored journals had nothing left of a topic, and (422) where a trimmed journal was counted under a new life, which
 # is all that it says: when the world changes a seed is another walk, and the mutants keep the bugs.

@@ -37,6 +37,18 @@ def digests(folder):
     return found
 
 
+def an_interrupted_setup_leaves_no_policy(machine):
+    """Ctrl-C while apt works: what keeps packages from starting goes, or no upgrade would restart anything any more.
+    dpkg-query and apt-get are others, so that something is missing and nothing is installed."""
+    machine.write("root/bin/dpkg-query", "#!/bin/sh\nexit 1\n")
+    for signal in ("INT", "TERM", "HUP"):
+        machine.write("root/bin/apt-get", f"#!/bin/sh\ncp -p /usr/sbin/policy-rc.d /root/policy\nkill -{signal} $PPID\nexit 1\n")
+        machine.run("chmod", "755", "/root/bin/apt-get", "/root/bin/dpkg-query")
+        machine.run("env", "PATH=/root/bin:/usr/sbin:/usr/bin:/sbin:/bin", os.path.join(SOURCE, "deploy/setup"), code=130)
+        machine.run("rm", "/root/policy")  # it was there
+        same(machine.run("ls", "/usr/sbin/policy-rc.d", code=2).stdout, "", "left behind by", signal)
+
+
 def installing_starts_nothing(machine):
     for unit in ("qingfeng.target", *(f"{name}.service" for name in (*SERVICES, "qf-relay")),
                  *(f"{name}.socket" for name in SERVICES)):
@@ -133,6 +145,7 @@ def main():
         for path, name in ((package, "first.deb"), (newer, "newer.deb"), (PROGRAMME, "programme.yaml")):
             subprocess.run(["cp", path, machine.path("root", name)], check=True)
         machine.start()
+        an_interrupted_setup_leaves_no_policy(machine)
         machine.run("dpkg", "-i", "/root/first.deb")
         installing_starts_nothing(machine)
         init_gives_a_closed_service(machine, installed, context)
