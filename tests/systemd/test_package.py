@@ -121,12 +121,20 @@ def removing_keeps_data(machine, installed):
 
 
 def purging_keeps_what_cannot_be_made_again(machine):
+    """And says so: of an instance too, which is all that is left of it."""
+    instance = [f"{place}/qingfeng-training" for place in ("/etc", "/var/lib", "/var/backups")]
+    machine.run("mkdir", *instance)
+    machine.run("systemctl", "start", "qingfeng-backup.service")
+    machine.run("systemctl", "stop", "qingfeng.target")
     said = machine.run("dpkg", "-P", "qingfeng").stderr
-    check("kept /var/lib/qingfeng" in said and "kept /etc/qingfeng" in said, said)
+    for kept in ("/var/lib/qingfeng", "/etc/qingfeng", "/var/backups/qingfeng", *instance):
+        check(f"kept {kept} " in said, kept, "is not named:", said)
+        machine.run("ls", kept)
     left = machine.run("find", "/var/lib/qingfeng", "/etc/qingfeng", "-mindepth", "1", "-maxdepth", "2").stdout.split()
     same(sorted(left), sorted([
         "/etc/qingfeng/keys", *(f"/etc/qingfeng/keys/{name}.{half}" for name in ("office", "server")
                                 for half in ("public", "secret")),
+        "/var/lib/qingfeng/aggregate", "/var/lib/qingfeng/aggregate/logbook",
         "/var/lib/qingfeng/report", "/var/lib/qingfeng/report/logbook",
         "/var/lib/qingfeng/ingest", *(path for path in left if path.startswith("/var/lib/qingfeng/ingest/")),
         *(path for path in left if path.startswith("/var/lib/qingfeng/outbox"))]), "what a purge leaves")
@@ -152,7 +160,6 @@ def main():
         an_upgrade_under_load_loses_nothing(machine, installed, context)
         going_back_is_refused_when_formats_differ(machine)
         removing_keeps_data(machine, installed)
-        machine.run("systemctl", "stop", "qingfeng.target")
         purging_keeps_what_cannot_be_made_again(machine)
 
 
