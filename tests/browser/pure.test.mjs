@@ -16,7 +16,7 @@ const { growthOf, shortened, wrapped, widthOf, age, count, clock } = await from(
 const { yearSpan, monthSpan, dashed } = await from("periods.js");
 const { lacks, checkpointsOf, coverState, crossOf, cyclesOf, figureOf, hasData, tableOf } = await from("tables.js");
 const { indexProgramme, memberLabel, inOrder } = await from("programme.js");
-const { standing } = await from("context.js");
+const { makeContext, standing } = await from("context.js");
 
 const contextOf = (lang, more) => ({ t: speaker(lang), name: (thing) => thing.en, label: (_, code) => code, where: (pairs) => pairs, year: 2026, last: 2025, span: { from: 20260101, to: 20261130 }, ...more });
 
@@ -92,6 +92,23 @@ test("a server that does not count is told, however live the line", () => {
         assert.equal(standing(live, { state: "stopped", why: { code: "damaged" } }), "stopped");
         assert.equal(standing(lost(live, 2), { state: "ok" }), "offline");
         for (const state of ["late", "checking", "stopped", "away"]) for (const lang of ["zh", "en"]) assert.ok(WORDS[lang].link[state], state);
+});
+
+test("numbers are of when all was counted, not of the clock, once counting stands", () => {
+        const at = (day, time) => Date.parse(`2026-11-${day}T${time}Z`);
+        const now = at(30, "09:00:00");
+        const told = (status, lang = "zh") => {
+                const context = makeContext({ view: readView(`?lang=${lang}`), programme: { zone_minutes: 480 }, clockAhead: now - Date.now(), link: begin(0), status: { now_ms: now, complete_at_ms: at(27, "06:00:00"), ...status } }, {});
+                return [context.asOf, context.counted.replace(/ (17:00):0[01]/, "$1")];
+        };
+        const why = { code: "ingest_away" };
+        for (const state of ["ok", "late"]) assert.equal(told({ state })[0], "数字截至 2026-11-30 17:00:00", state);
+        for (const status of [{ state: "stopped" }, { state: "away" }, { state: "checking" }, { state: "ok", why }, { state: "late", why }])
+                assert.deepEqual(told(status), ["数字截至 2026-11-27 14:00:00", "2026-11-27 14:00:00"], JSON.stringify(status));
+        assert.equal(told({ state: "away", complete_at_ms: at(29, "16:00:00") })[1], "00:00:00", "today, in the programme's zone");
+        assert.equal(told({ state: "away", complete_at_ms: at(29, "15:59:59") })[1], "2026-11-29 23:59:59");
+        assert.deepEqual(told({ state: "stopped", complete_at_ms: 0 }), ["", ""], "nobody knows");
+        for (const lang of ["zh", "en"]) for (const word of ["offline", "stale"]) assert.doesNotMatch(WORDS[lang][word](""), /截至|as of/, word);
 });
 
 test("events come whole out of a stream that is cut anywhere", () => {

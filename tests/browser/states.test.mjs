@@ -56,10 +56,30 @@ test("a board whose source is silent is not live, and says since when", async (o
         await becomes(page, "waits");
         assert.match(await page.locator(".banner.warn").textContent(), /新报送的暂时计不进来：收报服务没有答复。数字截至 \d\d:\d\d:\d\d。/);
         assert.deepEqual(await eyes.faults(page), []);
+        const [told] = /\d\d:\d\d:\d\d/.exec(await page.locator(".banner.warn").textContent());
+        assert.match(await page.locator(".foot").textContent(), new RegExp(`数字截至 [-\\d]{10} ${told}`), "the foot says the same");
         await eyes.picture(page, "waits");
         process.kill(pid, "SIGCONT");
         await becomes(page, "live");
         assert.equal(await page.locator(".banner").count(), 0);
+        await eyes.close(page);
+});
+
+test("while aggregation is away, numbers are of when it went, and nobody says that all is counted", async (own) => {
+        const page = await eyes.page(`${site.url}?year=2023`);
+        const note = page.locator(".p-ages .note");
+        assert.equal(await note.textContent(), "全部已计入");
+        const pid = await site.pid("qf-aggregate");
+        own.after(() => process.kill(pid, "SIGCONT"));
+        process.kill(pid, "SIGSTOP");
+        await becomes(page, "away");
+        const clock = await page.locator(".clock").textContent();
+        await page.waitForFunction((before) => document.querySelector(".clock").textContent !== before, clock, { timeout: PATIENCE });
+        const [, told] = /数字截至 [-\d]{10} ([:\d]{8})/.exec(await page.locator(".foot").textContent());
+        assert.ok(told !== clock && told !== (await page.locator(".clock").textContent()), told);
+        assert.equal(await note.count(), 0);
+        process.kill(pid, "SIGCONT");
+        await becomes(page, "live");
         await eyes.close(page);
 });
 

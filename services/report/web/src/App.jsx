@@ -157,12 +157,11 @@ function Top({ context }) {
 /* What stands above all panels: why the numbers are not those of now, or there are none. go: another view in which there are. */
 function toldAbove(context, refused) {
         const { t, link, status, year } = context;
-        const time = status && clock(status.now_ms, context.zone);
         const state = standing(link, status);
         if (refused) return { sign: "bad", words: refusal(t, refused, context.lang), go: refused.status === 400 && WHOLE };
-        if (link.state === "offline") return { sign: "bad", words: time ? t("offline", time) : t("offline_first") };
-        if (link.state === "stale") return { sign: "warn", words: t("stale", time) };
-        if (state === "waits") return { sign: "warn", words: t("failing.waits", context.name(status.why), status.complete_at_ms > 0 && clock(status.complete_at_ms, context.zone)) };
+        if (link.state === "offline") return { sign: "bad", words: status ? t("offline", context.counted) : t("offline_first") };
+        if (link.state === "stale") return { sign: "warn", words: t("stale", context.counted) };
+        if (state === "waits") return { sign: "warn", words: t("failing.waits", context.name(status.why), context.counted) };
         if (state === "checking") return { sign: "warn", words: t("failing.checking") };
         if (SHAPES[state] === "bad") return { sign: "bad", words: t(`failing.${state}`, status.why ? context.name(status.why) : state === "stopped" && status.say) };
         if (status?.years.length && !status.years.includes(year)) return { sign: "warn", words: t("no_year", year), go: { words: t("go_year", Math.max(...status.years)), view: { year: 0, base: 0 } } };
@@ -281,7 +280,7 @@ export function App({ state, actions, t }) {
                         <Grid context={context} />
                         <footer class="foot">
                                 <span>{t(broadcasts ? "foot" : "foot_plain")}</span>
-                                <span>{context.asOf}{context.status?.behind > 0 ? ` · ${t("ages_behind", count(context.status.behind))}` : ""}</span>
+                                <span>{[context.asOf, context.status?.behind > 0 && t("ages_behind", count(context.status.behind))].filter(Boolean).join(" · ")}</span>
                         </footer>
                         {state.view.show && <Behind show={readShow(state.view.show)} context={context} />}
                 </div>

@@ -5,9 +5,14 @@ const grouped = new Intl.NumberFormat("en");
 
 export const count = (value) => (value === null || value === undefined ? "—" : grouped.format(value).replace("-", "−"));
 
-/* 14:51:23 of a moment in the programme's zone. */
-export function clock(ms, zoneMinutes) {
-        return new Date(ms + zoneMinutes * 60000).toISOString().slice(11, 19);
+/* "2023-05-06 14:51:23" of a moment in the programme's zone, and 14:51:23 of it. */
+export const moment = (ms, zoneMinutes) => new Date(ms + zoneMinutes * 60000).toISOString().slice(0, 19).replace("T", " ");
+export const clock = (ms, zoneMinutes) => moment(ms, zoneMinutes).slice(11);
+
+/* With its day, where that is another than now's. */
+export function since(ms, nowMs, zoneMinutes) {
+        const [then, now] = [moment(ms, zoneMinutes), moment(nowMs, zoneMinutes)];
+        return then.slice(0, 10) === now.slice(0, 10) ? then.slice(11) : then;
 }
 
 /* Ages in words of one unit. */

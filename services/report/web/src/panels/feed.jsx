@@ -1,4 +1,5 @@
 /* What came in last, and how old all of it is: the link's age is not the data's. */
+import { standing } from "../context.js";
 import { age, clock, count, headed, widthOf } from "../format.js";
 import { Panel } from "../Panel.jsx";
 import { Whole } from "../Whole.jsx";
@@ -64,7 +65,7 @@ export function Ages({ context }) {
                 <section class="panel p-ages" aria-labelledby="h-ages">
                         <header>
                                 <h2 id="h-ages">{t("panel.ages")}</h2>
-                                <p class="note">{t("ages_behind", status?.behind ?? 0)}</p>
+                                {(status?.behind > 0 || standing(link, status) === "live") && <p class="note">{t("ages_behind", status?.behind)}</p>}
                         </header>
                         <Whole context={context} of={sources.map((source) => source.source + source.org).join()}>
                                 <ol class="ages">
