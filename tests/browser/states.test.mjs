@@ -243,6 +243,44 @@ test("a panel that cannot be made says so, the others stand, and trying again he
         await eyes.close(page);
 });
 
+test("an attendance that is not known is not 0, on the map nor in the list", async () => {
+        await site.feedRows("SW", [["新增", "测试-SW-3", "税务部门", "2020-07-03", "测试一场", "线下", "研学", "CJL", "", "党纪法规"]]);
+        const page = await eyes.page(`${site.url}?year=2020`);
+        await until(async () => (await page.locator('.tile[data-figure="activities"]').count()) && (await number(page, "activities")) === 1, "it is counted");
+        await page.locator('.p-sites .station.hub[aria-label$="活动场次 1, 人次 —"]').waitFor({ timeout: PATIENCE });
+        await page.locator('.tile[data-figure="activities"] .big button').click();
+        const dialog = page.getByRole("dialog");
+        await dialog.locator("tbody tr", { hasText: "测试-SW-3" }).waitFor({ timeout: PATIENCE });
+        const column = (await dialog.locator("thead th").allTextContents()).indexOf("人次");
+        assert.equal(await dialog.locator("tbody tr > *").nth(column).textContent(), "—");
+        await eyes.picture(page, "unknown", false);
+        await eyes.close(page);
+});
+
+test("who does not see all is told so, and nothing of what is not known", async () => {
+        const { panels } = await (await fetch(`${site.url}api/v1/board?year=2023`)).json();
+        for (const row of panels.plan.rows) row.state = null;
+        panels.plan.restricted = true;
+        Object.assign(panels.headline.rows.find((row) => row.code === "organisations"), { value: null, growth_last: null });
+        const page = await eyes.page(`${site.url}?year=2023`, { ready: false });
+        await page.route("**/api/v1/live*", (route) => route.fulfill({ status: 200, contentType: "text/event-stream", body: Object.entries(panels).map(([name, panel]) => `event: ${name}\ndata: ${JSON.stringify(panel)}\n\n`).join("") }));
+        await page.route("**/api/v1/list?*", async (route) => {
+                const answer = await (await route.fetch()).json();
+                await route.fulfill({ json: { ...answer, notes: [...answer.notes, "restricted", "undated_excluded"] } });
+        });
+        await page.goto(`${site.url}?year=2023`);
+        await eyes.ready(page);
+        assert.match(await page.locator(".p-plan .lacks").textContent(), /只含您有权查看的单位/);
+        assert.equal(await page.locator(".p-plan :is(.note, .legend)").count(), 0);
+        const organisations = await page.locator('.tile[data-figure="organisations"]').textContent();
+        assert.match(organisations, /只含您有权查看的单位/);
+        assert.doesNotMatch(organisations, /均未报此数/);
+        await page.locator('.tile[data-figure="activities"] .big button').click();
+        await page.getByRole("dialog").locator(".lacks", { hasText: "只含您有权查看的单位。 只知年、月而超出这段日期的记录未计入。" }).waitFor({ timeout: PATIENCE });
+        await eyes.picture(page, "restricted", false);
+        await eyes.close(page);
+});
+
 test("where a token is asked for, the page asks for it, says when it is wrong, and goes on with the right one", async () => {
         const page = await eyes.page(site.url, { ready: false });
         const asked = [];

@@ -30,7 +30,9 @@ function tableOf(rows, show, context, whole = false) {
                 if (programme.dimensions.has(name)) return dimension(name);
                 return { date: t("date"), partner: t("partner_fed"), key: t("key"), title: t("what_head") }[name] || t(name);
         };
-        const cellOf = (name, value) => {
+        const cellOf = (name, row) => {
+                const value = row[name] ?? "";
+                if (name === "attendances" && row.records_unknown > 0) return null; /* it is sent as 0 */
                 if (typeof value === "number" && name !== "date") return figureOf(figures.get(name)?.type, value, t);
                 if (!value) return "";
                 if (name === "date") return dashed(value);
@@ -38,7 +40,7 @@ function tableOf(rows, show, context, whole = false) {
                 if (name !== "partner" && !programme.dimensions.has(name)) return value;
                 return context.list(value, name === "partner" ? "org" : name);
         };
-        return { head: names.map(headOf), rows: rows.map((row) => names.map((name) => cellOf(name, row[name] ?? ""))) };
+        return { head: names.map(headOf), rows: rows.map((row) => names.map((name) => cellOf(name, row))) };
 }
 
 function titleOf(show, context) {
@@ -62,9 +64,12 @@ function useAnswer(asked, first) {
         return { got, add, failed };
 }
 
+const NOTES = ["restricted", "undated_excluded"]; /* what a list is short of */
+
 function Frame({ title, under, got, context, children }) {
         const { t } = context;
         const dialog = useRef(null);
+        const noted = NOTES.filter((note) => got.answer?.notes?.includes(note));
 
         useEffect(() => {
                 dialog.current.showModal();
@@ -86,6 +91,7 @@ function Frame({ title, under, got, context, children }) {
                                         <b class="shape bad" aria-hidden="true" /> {context.name(got.error)}
                                 </p>
                         )}
+                        {noted.length > 0 && <p class="quiet lacks">{noted.map((note) => t(note)).join(" ")}</p>}
                         {got.answer && children}
                 </dialog>
         );

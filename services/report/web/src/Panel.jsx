@@ -180,11 +180,12 @@ function Lacks({ panel, context }) {
  * its table, and where it is empty. */
 export function Panel({ name, title, note, above, shape, context, children, plain }) {
         const { panel, error, notMade } = context.panels[name] || {};
+        const noted = panel && hasData(name, panel) && note?.(panel);
         return (
                 <section class={`panel p-${name}`} aria-labelledby={`h-${name}`} data-state={panel ? (hasData(name, panel) ? "data" : "empty") : error ? "error" : "loading"}>
                         <header class={plain ? "plain" : ""}>
                                 <h2 id={`h-${name}`} title={title} class={plain ? "away" : ""}>{headed(title)}</h2>
-                                {panel && hasData(name, panel) && note && <p class="note">{note(panel)}</p>}
+                                {noted && <p class="note">{noted}</p>}
                                 <Tools name={name} title={headed(title)} panel={panel} context={context} />
                         </header>
                         {panel && error && (

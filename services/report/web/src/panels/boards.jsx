@@ -72,11 +72,13 @@ function saidOf(row, { t, label }) {
                 .join(" · ");
 }
 
+/* Who does not see enough to say how one stands is told nothing of how many do. */
+const areKnown = (panel) => panel.rows.every((row) => row.state !== null);
 const many = (panel, state) => panel.rows.filter((row) => row.state === state).length;
 
 export function Plan({ context }) {
         const { t } = context;
-        const note = (panel) => t("plan_note", many(panel, "done"), panel.rows.length);
+        const note = (panel) => areKnown(panel) && t("plan_note", many(panel, "done"), panel.rows.length);
         return (
                 <Panel name="plan" title={t("panel.plan")} note={note} shape="grid" context={context}>
                         {(panel) => (
@@ -94,13 +96,15 @@ export function Plan({ context }) {
                                                         );
                                                 })}
                                         </ol>
-                                        <p class="legend states">
-                                                {PLAN_STATES.map((state) => (
-                                                        <span key={state} class={state} data-many={many(panel, state)}>
-                                                                <i aria-hidden="true" /> {t(`plan_state.${state}`)} {many(panel, state)}
-                                                        </span>
-                                                ))}
-                                        </p>
+                                        {areKnown(panel) && (
+                                                <p class="legend states">
+                                                        {PLAN_STATES.map((state) => (
+                                                                <span key={state} class={state} data-many={many(panel, state)}>
+                                                                        <i aria-hidden="true" /> {t(`plan_state.${state}`)} {many(panel, state)}
+                                                                </span>
+                                                        ))}
+                                                </p>
+                                        )}
                                 </>
                         )}
                 </Panel>

@@ -33,7 +33,7 @@ function recordsOf(code, context) {
 
 /* Why there is nothing to compare: what is not known (null) is not what there was none of (0). */
 function uncompared(figure, { t, last }) {
-        if (figure.value === null) return t("unknown_now");
+        if (figure.value === null) return t(figure.code === "organisations" ? "restricted" : "unknown_now");
         return figure.last_value === null ? t("unknown_last", last) : t("none_last", last);
 }
 
