@@ -8,6 +8,7 @@ import zmq
 
 from support import sample
 from support.harness import PROGRAMME, check, qf, same, until
+from support.manual import blocks_by
 from support.partner import NoAnswer
 from systemd import box
 from systemd.installed import SERVICES, Installed
@@ -104,6 +105,20 @@ def each_is_stopped_and_backed_up_alone(machine, installs):
     until(lambda: (training.totals() or {"records": 0})["records"] == ROWS["training"], 20, "with its own numbers")
 
 
+def it_is_removed_as_documented(machine, installs):
+    """By the manual's own lines; and the next boot, which makes folders, makes none for it."""
+    real = installs[""]
+    (lines,) = blocks_by("docs/operator.md", "it_is_removed_as_documented")
+    machine.run("bash", "-euc", lines)
+    machine.run("systemd-tmpfiles", "--create", code=None)
+    left = machine.run("find", "/etc", "/var/lib", "/var/backups", "/run/", "-xdev", "-name", "*training*",
+                       "-not", "-name", "stamp-*").stdout  # empty files of systemd itself: when a timer was last due
+    same(left, "", "left of the instance")
+    same(machine.run("systemctl", "list-units", "--plain", "--no-legend", "*@training*").stdout, "", "units of the instance")
+    real.check_active()
+    same(real.totals()["records"], ROWS[""])
+
+
 def main():
     box.enter()
     with box.Box() as machine, zmq.Context() as context:
@@ -121,6 +136,7 @@ def main():
         the_training_is_marked(machine, installs)
         an_outbox_of_the_training_feeds_nothing_else(installs)
         each_is_stopped_and_backed_up_alone(machine, installs)
+        it_is_removed_as_documented(machine, installs)
 
 
 if __name__ == "__main__":
