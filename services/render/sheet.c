@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/text.h"
 #include "qf/cli/text_table.h"
 #include "qf/reports/document_chart.h"
 #include "qf/reports/document_forms.h"
@@ -21,6 +20,7 @@ enum {
         CHART_HALF = 500,
         PAGE_HEIGHT = 550, /* below the rows that are on each page */
         ROW_HEIGHT = 18,
+        ROW_HIGHEST = 409, /* Excel's */
         LINE_HEIGHT = 14,
         BAR_PIXELS = 22,
         BAR_SMALL = 16, /* lower than this its name is smaller */
@@ -45,10 +45,27 @@ enum {
 
 /* --- the book --------------------------------------------------------------------------- */
 
+/* The bytes of its first characters that are so many units of UTF-16. */
+static uint32_t cell_bytes(struct qf_view text, uint32_t units)
+{
+        uint32_t at = 0;
+        for (; at < text.len; at++) {
+                const uint8_t byte = (uint8_t)text.at[at];
+                const uint32_t takes = (byte & 0xc0) == 0x80 ? 0 : byte >= 0xf0 ? 2 : 1;
+                if (takes > units)
+                        break;
+                units -= takes;
+        }
+        return at;
+}
+
 const char *book_text(struct book *book, struct qf_view text)
 {
-        (void)snprintf(book->scratch, sizeof(book->scratch), "%.*s", (int)text.len, text.len ? text.at : "");
-        return qf_text_whole(book->scratch);
+        const bool whole = cell_bytes(text, SHEET_CELL_UNITS) == text.len;
+        const uint32_t bytes = whole ? text.len : cell_bytes(text, SHEET_CELL_UNITS - 1);
+        (void)snprintf(book->scratch, sizeof(book->scratch), "%.*s%s", (int)bytes, bytes ? text.at : "",
+                       whole ? "" : "…");
+        return book->scratch;
 }
 
 void book_sheet_name(struct qf_view heading, char ret_name[SHEET_NAME_BYTES])
@@ -309,7 +326,7 @@ static double rate_width(struct qf_view label, bool chinese)
 
 double sheet_height(lxw_worksheet *sheet, lxw_row_t row, unsigned lines)
 {
-        const double high = lines > 1 ? LINE_HEIGHT * lines + 4 : ROW_HEIGHT;
+        const double high = lines > 1 ? fmin(LINE_HEIGHT * lines + 4, ROW_HIGHEST) : ROW_HEIGHT;
         worksheet_set_row(sheet, row, high, NULL);
         return high;
 }

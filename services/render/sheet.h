@@ -5,7 +5,13 @@
 
 #include "qf/reports/document.h"
 
-enum { SHEET_TEXT_BYTES = 4096, SHEET_NAME_BYTES = 128, SHEET_KINDS = 7 };
+enum {
+        SHEET_TEXT_BYTES = 4096,
+        SHEET_CELL_UNITS = 32767, /* of UTF-16: what Excel takes in a cell */
+        SHEET_CELL_BYTES = 3 * SHEET_CELL_UNITS + 1,
+        SHEET_NAME_BYTES = 128,
+        SHEET_KINDS = 7
+};
 
 struct book {
         lxw_workbook *workbook;
@@ -15,10 +21,10 @@ struct book {
         lxw_format *year, *line,
                 *figures[2]; /* line: over the cells beside it; figures: whole, with a decimal */
         lxw_format *head, *head_right, *title, *stamp, *text, *grey, *figure, *label, *link;
-        char scratch[SHEET_TEXT_BYTES];
+        char scratch[SHEET_CELL_BYTES];
 };
 
-/* As the library wants it; until the next call. */
+/* As the library wants it, and "…" at the end of what is longer than a cell; until the next call. */
 const char *book_text(struct book *book, struct qf_view text);
 /* What Excel takes as a sheet's name: at most 31 characters, none of []:*?/\ in it. */
 void book_sheet_name(struct qf_view heading, char ret_name[SHEET_NAME_BYTES]);

@@ -406,8 +406,12 @@ def many_rates_and_long_labels_are_whole():
         until(lambda: office.qf("list", "survey_result", "--json").json["all"]["records"] == len(results), said="the results stand")
         paths = made(office, "rates", "year", "--year", "2023")
         said = [f"{result['k']}/400" for result in results]
+        few = [{"kind": "broadcast", "key": f"live/{n}", "date": "2023-05-06", "org": "alpha", "views": 5} for n in range(120)]
+        office.qf("feed", "-", "--as", "alpha", stdin="".join(json.dumps(event) + "\n" for event in few))
+        until(lambda: office.qf("list", "broadcast", "--json").json["all"]["records"] == len(few), said="the broadcasts stand")
         card = made(office, "card", "scorecard", "--year", "2023", "--over", "R0=10")
-        check_all_say(card, *said, "超过10%：是", "第三批")
+        cells = [str(value) for sheet in check_all_say(card, *said, "超过10%：是", "第三批").sheets.values() for value in sheet.values()]
+        check(any(all(f"（alpha/{event['key']}，2023-05-06）" in value for event in few) for value in cells), "a long sentence is whole")
         with zipfile.ZipFile(card["xlsx"]) as zipped:
             drawn = [xml.fromstring(zipped.read(name)) for name in zipped.namelist() if name.startswith("xl/charts/chart")]
         names = [cell for cells in Workbook(card["xlsx"]).sheets.values() for cell, value in cells.items() if value == "R0各项工作满意程度的比率"]
