@@ -51,6 +51,17 @@ static int read_milli(struct qf_view text, uint32_t *ret_value)
         return 0;
 }
 
+/* Percent may be written as such; of any other count 100% is no number. */
+static int read_count(const struct qf_figure *figure, struct qf_view text, uint32_t *ret_value)
+{
+        char room[QF_CELL_ROOM];
+        struct qf_view folded = qf_cell_fold(text, room);
+        const bool percent = folded.len > 1 && folded.at[folded.len - 1] == '%' &&
+                             qf_view_same(qf_view_of(figure->code), QF_VIEW("percent"));
+        folded.len -= percent;
+        return qf_cell_number(folded, UINT32_MAX - 1, ret_value);
+}
+
 int qf_figure_read(const struct qf_figure *figure, struct qf_view text, uint32_t *ret_value)
 {
         uint16_t minutes;
@@ -59,7 +70,7 @@ int qf_figure_read(const struct qf_figure *figure, struct qf_view text, uint32_t
         if (text.len == 0)
                 return QF_CELL_EMPTY;
         switch (figure->type) {
-        case QF_FIGURE_COUNT: return qf_cell_number(text, UINT32_MAX - 1, ret_value);
+        case QF_FIGURE_COUNT: return read_count(figure, text, ret_value);
         case QF_FIGURE_DATE: return qf_cell_date(text, QF_ORDER_YMD, ret_value);
         case QF_FIGURE_CLOCK:
                 r = qf_cell_clock(text, &minutes);

@@ -12,6 +12,7 @@
 
 #include "base/cleanup.h"
 #include "client/feed_cell.h"
+#include "client/figure_text.h"
 #include "qf/sheets/feed_map.h"
 #include "qf/sheets/feed_returned.h"
 #include "qf/sheets/feed_rows.h"
@@ -80,6 +81,25 @@ static void date_with_the_year_last_needs_its_order(void **state)
         assert_int_equal(qf_cell_date(QF_VIEW("06/05/2023"), QF_ORDER_MDY, &date), 0);
         assert_int_equal(date, 20230605);
         assert_int_equal(qf_cell_date(QF_VIEW("13/13/2023"), QF_ORDER_DMY, &date), QF_CELL_NO_SUCH);
+}
+
+static void percent_is_taken_with_its_sign_where_percent_is_asked(void **state)
+{
+        const struct qf_figure percent = {.code = "percent", .type = QF_FIGURE_COUNT},
+                               views = {.code = "views"},
+                               points = {.code = "points", .type = QF_FIGURE_MILLI};
+        uint32_t value = 0;
+        (void)state;
+        assert_int_equal(qf_figure_read(&percent, QF_VIEW("100%"), &value), 0);
+        assert_int_equal(value, 100);
+        assert_int_equal(qf_figure_read(&percent, QF_VIEW("８０ ％"), &value), 0);
+        assert_int_equal(value, 80);
+        assert_int_equal(qf_figure_read(&percent, QF_VIEW("1"), &value), 0);
+        assert_int_equal(value, 1);
+        assert_int_equal(qf_figure_read(&percent, QF_VIEW("12.5%"), &value), QF_CELL_UNCLEAR);
+        assert_int_equal(qf_figure_read(&percent, QF_VIEW("%"), &value), QF_CELL_UNCLEAR);
+        assert_int_equal(qf_figure_read(&views, QF_VIEW("100%"), &value), QF_CELL_UNCLEAR);
+        assert_int_equal(qf_figure_read(&points, QF_VIEW("92.5%"), &value), QF_CELL_UNCLEAR);
 }
 
 static void number_is_taken_in_all_spellings(void **state)
@@ -530,6 +550,7 @@ int main(void)
                 cmocka_unit_test(date_is_taken_in_all_spellings),
                 cmocka_unit_test(date_with_the_year_last_needs_its_order),
                 cmocka_unit_test(number_is_taken_in_all_spellings),
+                cmocka_unit_test(percent_is_taken_with_its_sign_where_percent_is_asked),
                 cmocka_unit_test(words_are_known_in_both_languages),
                 cmocka_unit_test(corpus_becomes_what_is_expected),
                 cmocka_unit_test(missing_header_and_column_are_told),

@@ -30,6 +30,11 @@ static void format_tells_a_day_from_a_number(void **state)
                 {"0\"人次\"", QF_SHAPE_PLAIN},
                 {"[Red]#,##0;[Blue]-#,##0", QF_SHAPE_PLAIN},
                 {"0\"day\"", QF_SHAPE_PLAIN},
+                {"0%", QF_SHAPE_PERCENT},
+                {"#,##0.00%;[Red]-0.00%", QF_SHAPE_PERCENT},
+                {"0\"%\"", QF_SHAPE_PLAIN},
+                {"0\\%", QF_SHAPE_PLAIN},
+                {"0;0%", QF_SHAPE_PLAIN},
                 {"yyyy-mm-dd", QF_SHAPE_DATE},
                 {"yyyy\\-mm\\-dd;@", QF_SHAPE_DATE},
                 {"yyyy\"年\"m\"月\"d\"日\";@", QF_SHAPE_DATE},
@@ -55,6 +60,9 @@ static void format_tells_a_day_from_a_number(void **state)
         for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
                 if (qf_xlsx_shape_of_code(rows[i].format) != rows[i].shape)
                         fail_msg("\"%s\" is %d", rows[i].format, (int)qf_xlsx_shape_of_code(rows[i].format));
+        assert_int_equal(qf_xlsx_shape_of_id(9), QF_SHAPE_PERCENT);
+        assert_int_equal(qf_xlsx_shape_of_id(10), QF_SHAPE_PERCENT);
+        assert_int_equal(qf_xlsx_shape_of_id(11), QF_SHAPE_PLAIN);
         assert_int_equal(qf_xlsx_shape_of_id(14), QF_SHAPE_DATE);
         assert_int_equal(qf_xlsx_shape_of_id(31), QF_SHAPE_DATE);
         assert_int_equal(qf_xlsx_shape_of_id(57), QF_SHAPE_MONTH);
@@ -78,6 +86,10 @@ static void number_becomes_what_people_see(void **state)
                 {"1e999", QF_SHAPE_PLAIN, false, "1e999"},
                 {"12a", QF_SHAPE_DATE, false, "12a"},
                 {"", QF_SHAPE_DATE, false, ""},
+                {"1", QF_SHAPE_PERCENT, false, "100%"},
+                {"0.28999999999999998", QF_SHAPE_PERCENT, false, "29%"},
+                {"0.125", QF_SHAPE_PERCENT, false, "12.5%"},
+                {"约1", QF_SHAPE_PERCENT, false, "约1"},
                 {"45052", QF_SHAPE_DATE, false, "2023-05-06"},
                 {"43590", QF_SHAPE_DATE, true, "2023-05-06"},
                 {"45052.99999", QF_SHAPE_DATE, false, "2023-05-07"},

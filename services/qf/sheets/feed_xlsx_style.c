@@ -26,12 +26,13 @@ enum qf_xlsx_shape qf_xlsx_shape_of_id(uint32_t id)
                 uint32_t first, last;
                 enum qf_xlsx_shape shape;
         } known[] = {
-                {14, 15, QF_SHAPE_DATE},    {16, 16, QF_SHAPE_NO_YEAR},   {17, 17, QF_SHAPE_MONTH},
-                {18, 21, QF_SHAPE_TIME},    {22, 22, QF_SHAPE_DATE_TIME}, {27, 27, QF_SHAPE_MONTH},
-                {28, 29, QF_SHAPE_NO_YEAR}, {30, 31, QF_SHAPE_DATE},      {32, 35, QF_SHAPE_TIME},
-                {36, 36, QF_SHAPE_MONTH},   {45, 47, QF_SHAPE_TIME},      {50, 50, QF_SHAPE_MONTH},
-                {51, 51, QF_SHAPE_NO_YEAR}, {52, 52, QF_SHAPE_MONTH},     {53, 54, QF_SHAPE_NO_YEAR},
-                {55, 56, QF_SHAPE_TIME},    {57, 57, QF_SHAPE_MONTH},     {58, 58, QF_SHAPE_NO_YEAR},
+                {9, 10, QF_SHAPE_PERCENT},  {14, 15, QF_SHAPE_DATE},    {16, 16, QF_SHAPE_NO_YEAR},
+                {17, 17, QF_SHAPE_MONTH},   {18, 21, QF_SHAPE_TIME},    {22, 22, QF_SHAPE_DATE_TIME},
+                {27, 27, QF_SHAPE_MONTH},   {28, 29, QF_SHAPE_NO_YEAR}, {30, 31, QF_SHAPE_DATE},
+                {32, 35, QF_SHAPE_TIME},    {36, 36, QF_SHAPE_MONTH},   {45, 47, QF_SHAPE_TIME},
+                {50, 50, QF_SHAPE_MONTH},   {51, 51, QF_SHAPE_NO_YEAR}, {52, 52, QF_SHAPE_MONTH},
+                {53, 54, QF_SHAPE_NO_YEAR}, {55, 56, QF_SHAPE_TIME},    {57, 57, QF_SHAPE_MONTH},
+                {58, 58, QF_SHAPE_NO_YEAR},
         };
         for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
                 if (id >= known[i].first && id <= known[i].last)
@@ -43,6 +44,7 @@ enum qf_xlsx_shape qf_xlsx_shape_of_id(uint32_t id)
 struct signs {
         bool letter[26]; /* as lower case */
         bool digits;     /* 0 */
+        bool percent;    /* % */
         bool other;      /* # ? @: a number or a text */
 };
 
@@ -52,6 +54,7 @@ static void take_sign(struct signs *signs, char sign)
         if (lower >= 'a' && lower <= 'z')
                 signs->letter[lower - 'a'] = true;
         signs->digits |= sign == '0';
+        signs->percent |= sign == '%';
         signs->other |= sign == '#' || sign == '?' || sign == '@';
 }
 
@@ -84,6 +87,8 @@ enum qf_xlsx_shape qf_xlsx_shape_of_code(const char *format)
         bool year = signs.letter['y' - 'a'] || signs.letter['e' - 'a'];
         bool month = signs.letter['m' - 'a'], day = signs.letter['d' - 'a'];
         bool time = signs.letter['h' - 'a'] || signs.letter['s' - 'a'];
+        if (signs.percent)
+                return QF_SHAPE_PERCENT;
         if (signs.other || (signs.digits && !time))
                 return QF_SHAPE_PLAIN;
         if (year && day)
@@ -140,6 +145,11 @@ static struct qf_view plain_value(double value, char *room)
         return said(room, snprintf(room, QF_XLSX_VALUE_ROOM, "%.15g", value));
 }
 
+static struct qf_view percent_value(double value, char *room)
+{
+        return said(room, snprintf(room, QF_XLSX_VALUE_ROOM, "%.15g%%", value * 100));
+}
+
 struct qf_view qf_xlsx_value(struct qf_view number, enum qf_xlsx_shape shape, bool epoch_1904,
                              char room[QF_XLSX_VALUE_ROOM])
 {
@@ -153,6 +163,8 @@ struct qf_view qf_xlsx_value(struct qf_view number, enum qf_xlsx_shape shape, bo
                 return number;
         if (shape == QF_SHAPE_PLAIN)
                 return plain_value(value, room);
+        if (shape == QF_SHAPE_PERCENT)
+                return percent_value(value, room);
         if (shape == QF_SHAPE_TIME && value >= 0 && value < DAYS_LAST)
                 return clock_value(value, room);
         value += epoch_1904 ? EPOCH_1904_DAYS : 0;

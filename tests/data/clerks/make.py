@@ -235,12 +235,12 @@ def sheet_xml(lines, after="", namespace=MAIN):
 
 # Styles 1..: day, Chinese day (id 31), a format of one's own, with time, month, year, no year, time, people
 FORMATS = ['yyyy"年"m"月"d"日"', "yyyy/m/d h:mm", 'yyyy"年"m"月"', "[$-804]yyyy", 'm"月"d"日";@', "h:mm", '#,##0"人次"', "0.00E+00"]
-DAY, DAY_ZH, DAY_OWN, DAY_TIME, MONTH, YEAR, NO_YEAR, TIME, PEOPLE, SCIENCE = range(1, 11)
+DAY, DAY_ZH, DAY_OWN, DAY_TIME, MONTH, YEAR, NO_YEAR, TIME, PEOPLE, SCIENCE, PERCENT = range(1, 12)  # the last: of those whose styles are told
 
 
-def styles_xml():
-    own = "".join(f'<numFmt numFmtId="{164 + i}" formatCode="{escaped(code).replace(chr(34), "&quot;")}"/>' for i, code in enumerate(FORMATS))
-    ids = [0, 14, 31] + [164 + i for i in range(len(FORMATS))]
+def styles_xml(formats=tuple(FORMATS)):
+    own = "".join(f'<numFmt numFmtId="{164 + i}" formatCode="{escaped(code).replace(chr(34), "&quot;")}"/>' for i, code in enumerate(formats))
+    ids = [0, 14, 31] + [164 + i for i in range(len(formats))]
     cells = "".join(f'<xf numFmtId="{i}"/>' for i in ids)
     return f'{XML}<styleSheet xmlns="{MAIN}"><numFmts>{own}</numFmts><cellStyleXfs><xf numFmtId="14"/></cellStyleXfs><cellXfs>{cells}</cellXfs></styleSheet>'
 
@@ -332,6 +332,11 @@ def workbooks():
         '<row r="7">' + text_cell("X918-1", ' r="B7"') + text_cell("海关福州", ' r="D7"') + '<c r="E7" s="1"/>' + number_cell(45052, DAY, ' r="F7"') +
         text_cell("研学", ' r="J7"') + number_cell(9, 0, ' r="L7"') + '<c r="XFD7" s="1"/></row>'])])
     book("919-workbook-elsewhere.xlsm", [sheet_xml([row_xml(NAMES), row_xml(line("X919-1"))])], prefix="book/", absolute=True)
+    progress = ["举措", "单位", "填报日期", "完成百分比", "已完成"]
+    book("922-workbook-percent.xlsx", [sheet_xml([row_xml(progress)] + [
+        row_xml(["M01", org, number_cell(45052, DAY), percent, "否"]) for org, percent in (
+            ("福州海关", number_cell(1, PERCENT)), ("税务部门", number_cell(0.5, PERCENT)), ("中建海峡", number_cell(1)),
+            ("厦航福州分公司", "８０％"), ("福州海关", number_cell(0.125, PERCENT)))])], styles=styles_xml((*FORMATS, "0%")))
     one("920-workbook-texts-that-are-numbers.xlsx", ["X920-1", "福州海关", "45052", "00123", "研学", "００１２０"])
     breaks = "清风_x000A_讲堂"
     one("921-workbook-breaks.xlsx", line("X921-1", name=breaks), line("X921_x005F_2"))
