@@ -327,14 +327,46 @@ static bool read_groups(struct qf_view text, struct groups *ret_groups)
         return groups.count > 0;
 }
 
-/* The day without the time behind it. */
+static bool take_prefix(struct qf_view *text, const char *prefix)
+{
+        uint32_t len = (uint32_t)strlen(prefix);
+        if (text->len < len || memcmp(text->at, prefix, len) != 0)
+                return false;
+        *text = qf_cell_trim((struct qf_view){text->at + len, text->len - len});
+        return true;
+}
+
+/* 19:30, 19:30:00.000, 下午7:30, 7:30 PM: a time where the table was written. With Z or an offset it is one of another
+ * place, whose day may be another here. */
+static bool is_clock(struct qf_view text)
+{
+        static const char *const halves[] = {"上午", "下午", "AM", "PM", "am", "pm"};
+        bool taken = false;
+        uint16_t minutes;
+        text = qf_cell_trim(text);
+        for (size_t i = 0; i < sizeof(halves) / sizeof(halves[0]) && !taken; i++)
+                taken = take_prefix(&text, halves[i]) || take_suffix(&text, halves[i]);
+        const char *point = memchr(text.at, '.', text.len);
+        const char *colon = memchr(text.at, ':', text.len);
+        if (point) { /* of seconds, behind the second colon */
+                uint32_t len = (uint32_t)(point - text.at);
+                uint64_t fraction;
+                if (!colon || colon > point || !memchr(colon + 1, ':', (size_t)(point - colon - 1)) ||
+                    !qf_text_number((struct qf_view){point + 1, text.len - len - 1}, UINT64_MAX, &fraction))
+                        return false;
+                text.len = len;
+        }
+        return qf_cell_clock(text, &minutes) == 0;
+}
+
+/* The day without the time behind it; all of it where what is behind it is none. */
 static struct qf_view day_part(struct qf_view text)
 {
         for (uint32_t i = 0; i < text.len; i++) {
                 if (text.at[i] != ' ' && text.at[i] != 'T')
                         continue;
-                bool is_time = i + 1 < text.len && memchr(text.at + i, ':', text.len - i);
-                return is_time ? (struct qf_view){text.at, i} : text;
+                bool clock = is_clock((struct qf_view){text.at + i + 1, text.len - i - 1});
+                return clock ? (struct qf_view){text.at, i} : text;
         }
         return text;
 }

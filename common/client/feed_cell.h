@@ -26,8 +26,9 @@ bool qf_cell_same(struct qf_view a, struct qf_view b); /* as words: capitals ali
 /* The same against many words: folded is the cell, folded once; a word is as it would be folded. */
 bool qf_cell_is_word(struct qf_view cell, struct qf_view folded, struct qf_view word);
 
-/* 2023-05-06, 2023/5/6, 2023.5.6, 2023年5月6日, 20230506, 45052 (a spreadsheet's day), a time behind it or not; 2023-05
- * and 2023年5月 for a month, 2023 for a year. order: of three numbers whose year is last. */
+/* 2023-05-06, 2023/5/6, 2023.5.6, 2023年5月6日, 20230506, 45052 (a spreadsheet's day), a time of the day behind it or
+ * not (with Z or an offset it may be another day here); 2023-05 and 2023年5月 for a month, 2023 for a year. order: of
+ * three numbers whose year is last. */
 QF_CHECK int qf_cell_date(struct qf_view cell, enum qf_date_order order, uint32_t *ret_date);
 /* 120, １２０, 1,200, 120人次, 120.0 */
 QF_CHECK int qf_cell_number(struct qf_view cell, uint32_t most, uint32_t *ret_number);

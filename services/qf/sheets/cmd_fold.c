@@ -117,11 +117,12 @@ static int check_count(struct qf_cli *cli, const struct options *options, const 
                 return qf_cli_misused(cli, "表里没有活动编号，请给 --activity",
                                       "the list has no numbers of activities: give --activity");
         if (!options->line && !options->day && count->date == 0)
-                return qf_cli_misused(cli,
-                                      count->days ? "签到时间不在同一天，请给 --date"
-                                                  : "表里没有签到时间，请给 --date",
-                                      count->days ? "the sign-ins are of several days: give --date"
-                                                  : "the list has no times of sign-ins: give --date");
+                return qf_cli_misused(
+                        cli,
+                        count->days ? "签到时间不在同一天，请给 --date"
+                                    : "表里没有看得出日期的签到时间，请给 --date",
+                        count->days ? "the sign-ins are of several days: give --date"
+                                    : "the list has no times of sign-ins that tell their day: give --date");
         return 0;
 }
 
