@@ -179,8 +179,42 @@ static void map_with_everything_is_obeyed(void **state)
         assert_int_equal(sums.unknown, 1);
         assert_int_equal(sums.last.event.method, QF_METHOD_NONE);
         assert_int_equal(sums.returned, 1); /* half a key is none */
+        assert_int_equal(
+                read_by(qf_map_of(map), programme,
+                        QF_VIEW("Id,Part,When,Branch,Came\n7/a,b,6/5/2021,Yelm,1\n7,a/b,6/5/2021,Yelm,1\n"),
+                        &sums),
+                0);
+        assert_string_equal(sums.last_key, "7/a／b"); /* another than 7／a/b */
+        assert_int_equal(sums.events, 2);
         assert_int_equal(read_by(qf_map_of(map), programme, QF_VIEW("Id,When,Branch,Came\n"), &sums),
                          QF_BIND_NO_COLUMN);
+        qf_map_free(map);
+        temporary_remove(temporary.path, 2);
+        qf_programme_free(programme);
+}
+
+/* Another program's saving of the same table has the date in other figures. */
+static void key_of_a_date_is_the_date(void **state)
+{
+        static const char *const savings[] = {"When,Room,Branch,Came\n2021-05-06,9/1,TRL,1\n",
+                                              "When,Room,Branch,Came\n2021/5/6,9/1,TRL,1\n"};
+        struct qf_programme *programme = programme_of_file("library.yaml", "library", "TRL");
+        struct qf_map_file *map = NULL;
+        struct temporary temporary;
+        struct sums sums;
+        char path[128];
+        (void)state;
+        temporary_make(&temporary);
+        write_file(
+                &temporary, "map.yaml",
+                "columns:\n  - {column: When, field: date}\n  - {column: Room, field: ignore}\n"
+                "  - {column: Branch, field: org}\n  - {column: Came, field: attendances}\nkey: [When, Room]\n",
+                path);
+        assert_int_equal(qf_map_load(path, false, &map), 0);
+        for (size_t i = 0; i < sizeof(savings) / sizeof(savings[0]); i++) {
+                assert_int_equal(read_by(qf_map_of(map), programme, qf_view_of(savings[i]), &sums), 0);
+                assert_string_equal(sums.last_key, "2021-05-06/9／1");
+        }
         qf_map_free(map);
         temporary_remove(temporary.path, 2);
         qf_programme_free(programme);
@@ -386,6 +420,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(library_file_gives_its_published_figures),
                 cmocka_unit_test(map_with_everything_is_obeyed),
+                cmocka_unit_test(key_of_a_date_is_the_date),
                 cmocka_unit_test(map_with_a_dimension_that_is_none_is_refused),
                 cmocka_unit_test(map_that_is_wrong_is_refused),
                 cmocka_unit_test(year_and_month_columns_make_a_date),

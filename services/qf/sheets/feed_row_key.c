@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "client/figure_text.h"
 #include "qf/sheets/feed_rows_parts.h"
 
 enum { ROW_HASH_BYTES = 12 };
@@ -38,12 +39,46 @@ static struct qf_view written_number(struct qf_view cell, char room[16])
         return (struct qf_view){room, (uint32_t)snprintf(room, 16, "%u", number)};
 }
 
-/* A date and a number as they are written plainly; any other cell as it is. */
+static struct qf_view written_clock(struct qf_view cell, char room[16])
+{
+        uint16_t minutes = 0;
+        if (qf_cell_clock(cell, &minutes))
+                return cell;
+        return (struct qf_view){room,
+                                (uint32_t)snprintf(room, 16, "%02u:%02u", minutes / 60u, minutes % 60u)};
+}
+
+static struct qf_view written_figure(const struct qf_figure *figure, struct qf_view cell, char room[16])
+{
+        uint32_t value = 0;
+        if (qf_figure_read(figure, cell, &value))
+                return cell;
+        return (struct qf_view){room, (uint32_t)snprintf(room, 16, "%u", value)};
+}
+
+/* Of a column that is not read: whatever it may be. A number that begins with 0 is one of those that name something. */
+static struct qf_view written_somehow(struct qf_view cell, char room[16])
+{
+        struct qf_view plain = cell;
+        if (cell.len > 0 && cell.at[0] != '0')
+                plain = written_number(cell, room);
+        if (plain.at == cell.at)
+                plain = written_date(cell, QF_ORDER_YMD, room);
+        return plain.at == cell.at ? written_clock(cell, room) : plain;
+}
+
+/* Dates, numbers and times as they are written plainly; any other cell as it is. A workbook has them so, and a program
+ * that saves it as text writes them as they looked. */
 static struct qf_view plainly(const struct qf_rows *rows, uint32_t column, struct qf_view cell, char room[16])
 {
+        const enum qf_field field = field_of(rows, column);
         const struct qf_map_column *map =
-                field_of(rows, column) == QF_FIELD_NONE ? NULL : rows->options.binding->columns[column].map;
-        switch (field_of(rows, column)) {
+                field == QF_FIELD_NONE ? NULL : rows->options.binding->columns[column].map;
+        if (field >= QF_FIELD_FIGURE)
+                return written_figure(&rows->options.map->kind->figures[field - QF_FIELD_FIGURE], cell, room);
+        switch (field) {
+        case QF_FIELD_NONE: return written_somehow(cell, room);
+        case QF_FIELD_START: return written_clock(cell, room);
         case QF_FIELD_DATE: return written_date(cell, map ? map->order : QF_ORDER_YMD, room);
         case QF_FIELD_YEAR:
         case QF_FIELD_MONTH:
@@ -138,24 +173,40 @@ static void key_of_hash(struct qf_rows *rows, struct qf_row_event *row)
 
 /* --- the key --- */
 
-/* The key columns joined by a slash. */
+/* False: no room. A slash within one of several is written wide, so that it parts none. */
+static bool add_column(struct qf_row_event *row, uint32_t *used, struct qf_view cell, bool several)
+{
+        static const struct qf_view wide = {"／", 3};
+        if (*used > 0)
+                row->key[(*used)++] = '/';
+        for (uint32_t i = 0; i < cell.len; i++) {
+                const struct qf_view piece =
+                        several && cell.at[i] == '/' ? wide : (struct qf_view){cell.at + i, 1};
+                if (*used + piece.len > QF_KEY_BYTES_MAX)
+                        return false;
+                memcpy(row->key + *used, piece.at, piece.len);
+                *used += piece.len;
+        }
+        return *used < QF_KEY_BYTES_MAX;
+}
+
+/* The key columns joined by a slash. One that is not read is a name, and stays as it is. */
 static bool key_of_columns(struct qf_rows *rows, struct qf_row_event *row)
 {
         const struct qf_binding *binding = rows->options.binding;
         uint32_t used = 0;
         for (uint32_t i = 0; i < binding->keys_count; i++) {
+                char room[16];
                 struct qf_view cell = qf_rows_cell(rows, binding->keys[i]);
+                if (field_of(rows, binding->keys[i]) != QF_FIELD_NONE)
+                        cell = plainly(rows, binding->keys[i], cell, room);
                 if (cell.len == 0)
                         qf_rows_say(rows, QF_NOTE_MISSING, (int32_t)binding->keys[i], QF_VIEW(""),
                                     QF_VIEW(""));
-                if (used + 1 + cell.len > QF_KEY_BYTES_MAX || !qf_text_valid(cell, false)) {
+                if (!qf_text_valid(cell, false) || !add_column(row, &used, cell, binding->keys_count > 1)) {
                         qf_rows_say(rows, QF_NOTE_KEY, (int32_t)binding->keys[i], cell, QF_VIEW(""));
                         return false;
                 }
-                if (used > 0)
-                        row->key[used++] = '/';
-                memcpy(row->key + used, cell.at, cell.len);
-                used += cell.len;
         }
         row->event.key = (struct qf_view){row->key, used};
         return used > 0;
