@@ -24,17 +24,49 @@ static int sync_path(const char *path)
         return fd < 0 || fsync(fd) < 0 ? -errno : 0;
 }
 
+static int parent_of(const char *path, char ret_parent[PATH_MAX])
+{
+        int result = qf_path_beside(path, "", ret_parent);
+        if (result < 0)
+                return result;
+        char *slash = strrchr(ret_parent, '/');
+        if (slash)
+                slash[slash == ret_parent] = '\0';
+        else
+                memcpy(ret_parent, ".", sizeof ".");
+        return 0;
+}
+
 int qf_directory_sync_parent(const char *path)
 {
         char parent[PATH_MAX];
-        int result = qf_path_beside(path, "", parent);
+        int result = parent_of(path, parent);
+        return result < 0 ? result : sync_path(parent);
+}
+
+/* Root makes it for daemons that are not root: it is theirs whose the folder is that it stands in. What has a second name
+ * may be anybody's. */
+static int give(int fd, const char *place)
+{
+        char parent[PATH_MAX];
+        struct stat folder, about;
+        if (geteuid() != 0)
+                return 0;
+        int result = parent_of(place, parent);
         if (result < 0)
                 return result;
-        char *slash = strrchr(parent, '/');
-        if (!slash)
-                return sync_path(".");
-        slash[slash == parent] = '\0';
-        return sync_path(parent);
+        if (stat(parent, &folder) < 0 || fstat(fd, &about) < 0)
+                return -errno;
+        if ((about.st_uid == folder.st_uid && about.st_gid == folder.st_gid) ||
+            (S_ISREG(about.st_mode) && about.st_nlink != 1))
+                return 0;
+        return fchown(fd, folder.st_uid, folder.st_gid) < 0 ? -errno : 0;
+}
+
+static int give_path(const char *path, const char *place)
+{
+        QF_CLEANUP(qf_cleanup_close) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+        return fd < 0 ? -errno : give(fd, place);
 }
 
 int qf_directory_lock(const char *directory, bool shared, int *ret_fd)
@@ -48,6 +80,9 @@ int qf_directory_lock(const char *directory, bool shared, int *ret_fd)
                 return -errno;
         if (flock(fd, (shared ? LOCK_SH : LOCK_EX) | LOCK_NB) < 0)
                 return errno == EWOULDBLOCK ? QF_DIRECTORY_IN_USE : -errno;
+        result = give(fd, path);
+        if (result < 0)
+                return result;
         *ret_fd = fd;
         fd = -1;
         return 0;
@@ -87,6 +122,21 @@ int qf_directory_find(const char *directory, int *ret_fd)
         return 0;
 }
 
+static int give_made(const char *made, const char *place)
+{
+        static const char *const inside[] = {"/data.mdb", "/lock.mdb", ""};
+        char path[PATH_MAX];
+        int result = 0;
+        for (size_t i = 0; result == 0 && i < sizeof inside / sizeof inside[0]; i++) {
+                result = qf_path_beside(made, inside[i], path);
+                if (result == 0)
+                        result = give_path(path, place);
+                if (result == -ENOENT && i == 1) /* a copy has none yet */
+                        result = 0;
+        }
+        return result;
+}
+
 int qf_directory_create(const char *directory, qf_directory_fill fill, const void *ctx, int *ret_outcome)
 {
         char made[PATH_MAX], place[PATH_MAX], data[PATH_MAX];
@@ -106,6 +156,8 @@ int qf_directory_create(const char *directory, qf_directory_fill fill, const voi
                 *ret_outcome = result;
                 result = QF_DIRECTORY_UNFILLED;
         }
+        if (result == 0)
+                result = give_made(made, place);
         if (result == 0)
                 result = sync_path(data);
         if (result == 0)
@@ -255,7 +307,7 @@ int qf_directory_mark(const char *directory, const char *mark)
         if (result < 0)
                 return result;
         QF_CLEANUP(qf_cleanup_close) int fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
-        return fd < 0 ? -errno : 0;
+        return fd < 0 ? -errno : give(fd, path);
 }
 
 int qf_directory_unmark(const char *directory, const char *mark)

@@ -1,5 +1,6 @@
 /* A directory that belongs to one process, and is either not there or complete:
- * what is put into it first is written beside it, synced and renamed. */
+ * what is put into it first is written beside it, synced and renamed. What root makes,
+ * directory, lock or mark, belongs to the owner and the group of the folder that it is in. */
 #pragma once
 
 #include <limits.h>

@@ -155,7 +155,6 @@ def a_dead_disk_is_restored(machine, installed):
     machine.run("rm", "-r", "/var/lib/qingfeng/ingest", "/var/lib/qingfeng/aggregate")
     machine.run("mkdir", "-p", "/var/lib/qingfeng/ingest")
     machine.run("qf", "restore", "/var/backups/qingfeng", "--reason", "the disk died", "--dir", "/var/lib/qingfeng")
-    machine.run("chown", "-R", "qf-ingest:qingfeng", "/var/lib/qingfeng/ingest")
     machine.run("systemctl", "start", "qingfeng.target")
     until(lambda: installed.totals() == before, 30, "the totals are what they were")
     machine.run("qf", "verify", "--dir", "/var/lib/qingfeng")

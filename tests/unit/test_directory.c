@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -238,6 +239,59 @@ static void what_is_made_takes_the_place_and_what_stood_there_is_kept(void **sta
         expect(place->directory, ".set-aside", "third");
 }
 
+static int fill_whole(const void *ctx, const char *path)
+{
+        char lock_file[192];
+        (void)ctx;
+        put(path, "whole");
+        (void)snprintf(lock_file, sizeof lock_file, "%s/lock.mdb", path);
+        QF_CLEANUP(qf_cleanup_close) int fd = open(lock_file, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+        return fd < 0 ? -errno : 0;
+}
+
+static void belongs(const char *directory, const char *suffix, uid_t uid, gid_t gid)
+{
+        char path[192];
+        struct stat about;
+        (void)snprintf(path, sizeof path, "%s%s", directory, suffix);
+        assert_int_equal(stat(path, &about), 0);
+        assert_int_equal(about.st_uid, uid);
+        assert_int_equal(about.st_gid, gid);
+}
+
+/* The daemons are not root: what a command of root's left them as root's they could not open. */
+static void what_root_makes_is_whose_the_folder_is(void **state)
+{
+        enum { UID = 12345, GID = 23456 };
+        static const char *const made[] = {"", "/data.mdb", "/lock.mdb", ".lock", ".mark"};
+        struct place *place = *state;
+        QF_CLEANUP(qf_cleanup_close) int fd = -1;
+        char other[128], lock_path[160];
+        int outcome = 0;
+        if (geteuid() != 0)
+                skip();
+        assert_int_equal(chown(place->home.path, UID, GID), 0);
+        assert_int_equal(qf_directory_create(place->directory, fill_whole, NULL, &outcome), 0);
+        assert_int_equal(qf_directory_lock(place->directory, false, &fd), 0);
+        assert_int_equal(qf_directory_mark(place->directory, ".mark"), 0);
+        for (size_t i = 0; i < sizeof made / sizeof made[0]; i++)
+                belongs(place->directory, made[i], UID, GID);
+        assert_int_equal(qf_directory_set_aside(place->directory), 0);
+        assert_int_equal(qf_directory_copy(place->directory, ".set-aside"), 0);
+        belongs(place->directory, "", UID, GID);
+        belongs(place->directory, "/data.mdb", UID, GID);
+        /* What has another name stays whose it is. */
+        (void)temporary_in(&place->home, "other", other, sizeof other);
+        (void)snprintf(lock_path, sizeof lock_path, "%s.lock", other);
+        put(place->made, "roots");
+        (void)snprintf(other, sizeof other, "%s/data.mdb", place->made);
+        assert_int_equal(link(other, lock_path), 0);
+        lock_path[strlen(lock_path) - strlen(".lock")] = '\0';
+        qf_cleanup_close(&fd);
+        assert_int_equal(qf_directory_lock(lock_path, false, &fd), 0);
+        belongs(lock_path, ".lock", 0, 0);
+}
+
 static int fill_part(const void *ctx, const char *path)
 {
         put(path, "a part");
@@ -290,6 +344,7 @@ int main(void)
                 CASE(a_name_too_long_is_refused_before_anything_is_done),
                 CASE(what_is_made_takes_the_place_and_what_stood_there_is_kept),
                 CASE(what_failed_half_made_is_gone),
+                CASE(what_root_makes_is_whose_the_folder_is),
                 CASE(a_mark_that_cannot_be_looked_for_is_not_missing),
         };
         return cmocka_run_group_tests_name("directory", tests, NULL, NULL);
