@@ -482,6 +482,20 @@ static void row_without_a_number_is_the_same_in_another_saving(void **state)
                 }
                 assert_string_equal(keys[0], keys[1]);
         }
+        /* Figures of a declared kind. */
+        static const char *const broadcasts[] = {
+                "lead_org,date,start,views,title\nHG,2023-05-06,09:30,12340,x\n",
+                "lead_org,date,start,views,title\nHG,2023/5/6,9:30,\"12,340\",x\n"};
+        struct qf_kind_map *of_kind = qf_map_of_kind(qf_kind_spec(QF_KIND_BROADCAST));
+        char of[2][64];
+        assert_non_null(of_kind);
+        for (size_t k = 0; k < 2; k++) {
+                QF_CLEANUP(read_deinit) struct read one = {0};
+                read_now(&one, qf_kind_map_of(of_kind), programme, qf_view_of(broadcasts[k]));
+                assert_int_equal(sscanf((const char *)one.text.at, "2 %63s", of[k]), 1);
+        }
+        assert_string_equal(of[0], of[1]);
+        qf_kind_map_free(of_kind);
         /* What names something is another with a 0 before it. */
         char keys[2][64];
         for (size_t k = 0; k < 2; k++) {
