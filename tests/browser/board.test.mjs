@@ -229,6 +229,28 @@ test("the keyboard reaches all that can be clicked in each view, what it is on c
         await eyes.close(page);
 });
 
+/* In the page: the colours of signs and measures, and what stands in them. */
+function signs() {
+        const all = "mark, .shape, .key, .fill, .mark, .ring circle, .steps i, .plan i, .states i, .maplegend i, .map .line, .station .dot, .station text, .covers tbody td, .cross tbody td";
+        return [...document.querySelectorAll(all)].map((each) => {
+                const { backgroundColor, borderWidth, borderColor, stroke, fill, color } = getComputedStyle(each);
+                return [each.className.baseVal ?? each.className, backgroundColor, borderWidth !== "0px" && borderColor, stroke, fill, each.textContent && color].join(" ");
+        });
+}
+
+test("where colours are forced, signs, bars, cells and the map keep theirs", async () => {
+        for (const theme of ["light", "dark"]) {
+                const page = await eyes.page(`${site.url}?year=2023&base=2021&theme=${theme}`);
+                const own = await page.evaluate(signs);
+                assert.ok(own.length > 100);
+                await page.emulateMedia({ forcedColors: "active", colorScheme: theme });
+                await eyes.picture(page, `forced-${theme}`);
+                assert.deepEqual(await page.evaluate(signs), own, theme);
+                assert.deepEqual(await eyes.faults(page), [], theme);
+                await eyes.close(page);
+        }
+});
+
 test("paper is one sheet", async () => {
         const page = await eyes.page(`${site.url}?view=print&year=2023`, { size: { width: 1587, height: 1122 } });
         const pdf = (await page.pdf({ preferCSSPageSize: true, printBackground: true })).toString("latin1");
