@@ -11,7 +11,7 @@ const ALL = 10000;
 const HIDDEN = /^(records|co_org|changed|.*_unknown)$/;
 
 /* First what tells a record, then its numbers, then all else that is not the same in each of them. */
-const FIRST = ["date", "key", "title", "activities", "attendances"];
+const FIRST = ["date", "key", "activities", "attendances"];
 function columnsOf(rows, whole) {
         const place = (name) => (FIRST.includes(name) ? FIRST.indexOf(name) : FIRST.length);
         const said = [...new Set(rows.flatMap((row) => Object.keys(row)))].filter((name) => !HIDDEN.test(name));
@@ -28,7 +28,7 @@ function tableOf(rows, show, context, whole = false) {
         const headOf = (name) => {
                 if (figures.has(name)) return context.name(figures.get(name));
                 if (programme.dimensions.has(name)) return dimension(name);
-                return { date: t("date"), partner: t("partner_fed"), key: t("key"), title: t("what_head") }[name] || t(name);
+                return { date: t("date"), partner: t("partner_fed"), key: t("key") }[name] || t(name);
         };
         const cellOf = (name, row) => {
                 const value = row[name] ?? "";

@@ -191,12 +191,9 @@ const zh = {
                 orgs: "参与单位和它们的活动",
                 orgs_count: (n) => `${n} 家单位；点场次看活动，点单位看它的看板`,
                 cycle: (cycle) => `周期 ${cycle}`,
-                narrower: "这里列不出单条记录",
         },
         foot: "人次是每来一次算一次，不是人数；直播观看不计入活动人次。",
         foot_plain: "人次是每来一次算一次，不是人数。",
-        reloading: "看板已升级，正在刷新",
-        nothing: "看板不能显示",
 };
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
@@ -390,12 +387,9 @@ const en = {
                 orgs: "Participating organisations and their activities",
                 orgs_count: (n) => `${n} organisations; a number leads to the activities, a name to its own board`,
                 cycle: (cycle) => `cycle ${cycle}`,
-                narrower: "Single records cannot be listed here",
         },
         foot: "An attendance counts each time somebody comes, not people; broadcast views are not among them.",
         foot_plain: "An attendance counts each time somebody comes, not people.",
-        reloading: "The board was upgraded, reloading",
-        nothing: "The board cannot be shown",
 };
 
 export const WORDS = { zh, en };

@@ -22,10 +22,10 @@ function wordOf(kind, code, context) {
         return found ? context.name(found) : context.t(code);
 }
 
-/* What it is about: its title, else the first thing that it is of, beside the organisation. */
+/* What it is about: the first thing that it is of, beside the organisation. */
 function about(row, context) {
         const told = Object.entries(row.members || {}).find(([dimension, code]) => !["org", "channel", "mode", "co_org"].includes(dimension) && code);
-        return row.title || (told && context.list(told[1], told[0])) || "";
+        return told ? context.list(told[1], told[0]) : "";
 }
 
 export function Recent({ context }) {
