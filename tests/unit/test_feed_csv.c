@@ -461,54 +461,6 @@ static void row_is_known_by_its_cells_and_its_ordinal(void **state)
         qf_programme_free(programme);
 }
 
-/* As a program saves a workbook as text: dates, times and numbers as they look. */
-static void row_without_a_number_is_the_same_in_another_saving(void **state)
-{
-        static const char *const alike[][2] = {
-                {"主办单位,活动日期,方式,参加人次,开始时间\nHG,2023-05-06,研学,1200,09:30\n",
-                 "主办单位,活动日期,方式,参加人次,开始时间\nHG,2023/5/6,研学,\"1,200\",9:30:00\n"},
-                {"主办单位,活动日期,方式,参加人次,填报日期,经费\nHG,2023-05-06,研学,1,2023-05-09,1200\n",
-                 "主办单位,活动日期,方式,参加人次,填报日期,经费\nHG,2023-05-06,研学,1,2023/5/9,\"1,200\"\n"},
-        };
-        struct qf_programme *programme = programme_of_file("integrity-123n.yaml", "clerk", "HG");
-        (void)state;
-        for (size_t i = 0; i < sizeof(alike) / sizeof(alike[0]); i++) {
-                char keys[2][64];
-                for (size_t k = 0; k < 2; k++) {
-                        QF_CLEANUP(read_deinit) struct read one = {0};
-                        read_now(&one, qf_map_template(), programme, qf_view_of(alike[i][k]));
-                        assert_int_equal(sscanf((const char *)one.text.at, "2 %63s", keys[k]), 1);
-                        assert_non_null(strstr(keys[k], "row-"));
-                }
-                assert_string_equal(keys[0], keys[1]);
-        }
-        /* Figures of a declared kind. */
-        static const char *const broadcasts[] = {
-                "lead_org,date,start,views,title\nHG,2023-05-06,09:30,12340,x\n",
-                "lead_org,date,start,views,title\nHG,2023/5/6,9:30,\"12,340\",x\n"};
-        struct qf_kind_map *of_kind = qf_map_of_kind(qf_kind_spec(QF_KIND_BROADCAST));
-        char of[2][64];
-        assert_non_null(of_kind);
-        for (size_t k = 0; k < 2; k++) {
-                QF_CLEANUP(read_deinit) struct read one = {0};
-                read_now(&one, qf_kind_map_of(of_kind), programme, qf_view_of(broadcasts[k]));
-                assert_int_equal(sscanf((const char *)one.text.at, "2 %63s", of[k]), 1);
-        }
-        assert_string_equal(of[0], of[1]);
-        qf_kind_map_free(of_kind);
-        /* What names something is another with a 0 before it. */
-        char keys[2][64];
-        for (size_t k = 0; k < 2; k++) {
-                QF_CLEANUP(read_deinit) struct read one = {0};
-                read_now(&one, qf_map_template(), programme,
-                         k ? QF_VIEW("主办单位,活动日期,方式,参加人次,批次\nHG,2023-05-06,研学,1,12\n")
-                           : QF_VIEW("主办单位,活动日期,方式,参加人次,批次\nHG,2023-05-06,研学,1,012\n"));
-                assert_int_equal(sscanf((const char *)one.text.at, "2 %63s", keys[k]), 1);
-        }
-        assert_string_not_equal(keys[0], keys[1]);
-        qf_programme_free(programme);
-}
-
 /* --- totals and returned rows --------------------------------------------- */
 
 static void control_total_is_read(void **state)
@@ -617,7 +569,6 @@ int main(void)
                 cmocka_unit_test(missing_header_and_column_are_told),
                 cmocka_unit_test(text_is_read_in_the_encoding_that_it_is_in),
                 cmocka_unit_test(row_is_known_by_its_cells_and_its_ordinal),
-                cmocka_unit_test(row_without_a_number_is_the_same_in_another_saving),
                 cmocka_unit_test(control_total_is_read),
                 cmocka_unit_test(returned_file_has_the_rows_and_what_to_mend),
                 cmocka_unit_test(message_says_where_what_why_and_how),

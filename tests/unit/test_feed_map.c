@@ -193,6 +193,48 @@ static void map_with_everything_is_obeyed(void **state)
         qf_programme_free(programme);
 }
 
+static void key_of_row(const struct qf_map *map, const char *bytes, char ret_key[64])
+{
+        struct qf_programme *opened = programme_of_file("integrity-123n.yaml", "clerk", "HG");
+        struct sums sums;
+        assert_int_equal(read_by(map, opened, qf_view_of(bytes), &sums), 0);
+        assert_int_equal(sums.hashed, 1);
+        assert_true(strlen(sums.last_key) < 64);
+        (void)snprintf(ret_key, 64, "%.63s", sums.last_key);
+        qf_programme_free(opened);
+}
+
+/* As a program saves a workbook as text: dates, times and numbers as they look. */
+static void row_without_a_number_is_the_same_in_another_saving(void **state)
+{
+        static const char *const heads[] = {"主办单位,活动日期,方式,参加人次,开始时间\n",
+                                            "主办单位,活动日期,方式,参加人次,填报日期,经费\n",
+                                            "lead_org,date,start,views,title\n"};
+        static const char *const alike[][2] = {
+                {"HG,2023-05-06,研学,1200,09:30\n", "HG,2023/5/6,研学,\"1,200\",9:30:00\n"},
+                {"HG,2023-05-06,研学,1,2023-05-09,1200\n", "HG,2023/5/6,研学,1,2023/5/9,\"1,200\"\n"},
+                {"HG,2023-05-06,09:30,12340,x\n", "HG,2023/5/6,9:30,\"12,340\",x\n"},
+        };
+        struct qf_kind_map *broadcasts = qf_map_of_kind(qf_kind_spec(QF_KIND_BROADCAST));
+        char keys[2][64], bytes[256];
+        (void)state;
+        assert_non_null(broadcasts);
+        for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
+                for (size_t k = 0; k < 2; k++) {
+                        (void)snprintf(bytes, sizeof(bytes), "%s%s", heads[i], alike[i][k]);
+                        key_of_row(i < 2 ? qf_map_template() : qf_kind_map_of(broadcasts), bytes, keys[k]);
+                }
+                assert_string_equal(keys[0], keys[1]);
+        }
+        /* What names something is another with a 0 before it. */
+        key_of_row(qf_map_template(), "主办单位,活动日期,方式,参加人次,批次\nHG,2023-05-06,研学,1,12\n",
+                   keys[0]);
+        key_of_row(qf_map_template(), "主办单位,活动日期,方式,参加人次,批次\nHG,2023-05-06,研学,1,012\n",
+                   keys[1]);
+        assert_string_not_equal(keys[0], keys[1]);
+        qf_kind_map_free(broadcasts);
+}
+
 /* Another program's saving of the same table has the date in other figures. */
 static void key_of_a_date_is_the_date(void **state)
 {
@@ -420,6 +462,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(library_file_gives_its_published_figures),
                 cmocka_unit_test(map_with_everything_is_obeyed),
+                cmocka_unit_test(row_without_a_number_is_the_same_in_another_saving),
                 cmocka_unit_test(key_of_a_date_is_the_date),
                 cmocka_unit_test(map_with_a_dimension_that_is_none_is_refused),
                 cmocka_unit_test(map_that_is_wrong_is_refused),
