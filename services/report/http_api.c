@@ -213,6 +213,21 @@ static void say_why_none(const struct qf_report *report, char ret_en[QF_HEALTH_T
                 (void)snprintf(ret_zh, QF_HEALTH_TEXT, "还没有可以显示的合计：%s", zh);
 }
 
+void qf_api_say_csv(const struct qf_report *report, struct qf_view what, uint32_t year,
+                    struct qf_http_answer *answer)
+{
+        const struct qf_settings *settings =
+                qf_programme_settings(qf_upstream_published(report->upstream).programme);
+        char of_year[12] = "";
+
+        if (year)
+                (void)snprintf(of_year, sizeof(of_year), "-%u", year);
+        answer->type = "text/csv; charset=utf-8";
+        (void)snprintf(answer->file_name, sizeof(answer->file_name), "qingfeng-%.*s%s%s%s.csv", (int)what.len,
+                       what.at, of_year, settings->training ? "-training" : "",
+                       settings->sample ? "-sample" : "");
+}
+
 int qf_api_held(const struct qf_report *report, struct qf_http_answer *answer)
 {
         char en[QF_HEALTH_TEXT], zh[QF_HEALTH_TEXT];

@@ -22,8 +22,12 @@ QF_CHECK int qf_api_read(const struct qf_http_request *request, enum qf_query_wh
 QF_CHECK int qf_api_read_format(const struct qf_http_request *request, bool *ret_csv, bool *ret_chinese,
                                 const char **ret_say);
 
-/* Tags for what is answered at the published version to this reader; true: he has it, the answer is that. */
+/* The answer is a table of this, of this year (0: of any), whose name says what in it is not real: rows have no room to. */
 struct qf_report;
+void qf_api_say_csv(const struct qf_report *report, struct qf_view what, uint32_t year,
+                    struct qf_http_answer *answer);
+
+/* Tags for what is answered at the published version to this reader; true: he has it, the answer is that. */
 bool qf_api_is_kept(const struct qf_report *report, const struct qf_http_reader *reader,
                     const struct qf_http_request *request, struct qf_http_answer *answer);
 void qf_api_tag(const struct qf_report *report, const struct qf_token *token, char ret_tag[QF_HTTP_ETAG]);

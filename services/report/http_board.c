@@ -211,9 +211,7 @@ static int write_table(const struct qf_report *report, bool chinese, const char 
                                           qf_view_of(json_string_value(json_object_get(why, "en"))),
                                           json_string_value(json_object_get(why, "zh")));
         } else {
-                answer->type = "text/csv; charset=utf-8";
-                (void)snprintf(answer->file_name, sizeof(answer->file_name), "qingfeng-%s-%u.csv", name,
-                               year);
+                qf_api_say_csv(report, qf_view_of(name), year, answer);
                 r = qf_board_csv(chinese, qf_upstream_published(report->upstream).programme, panel,
                                  &answer->body);
         }

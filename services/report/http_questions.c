@@ -64,15 +64,6 @@ static enum qf_answer_of form_of(enum qf_query_what what)
                                        : QF_ANSWER_OF_TOTALS;
 }
 
-static void say_file(const struct qf_question *question, struct qf_http_answer *answer)
-{
-        const struct qf_view kind = question->ask.kind;
-
-        answer->type = "text/csv; charset=utf-8";
-        (void)snprintf(answer->file_name, sizeof(answer->file_name), "qingfeng-%.*s.csv",
-                       kind.len ? (int)kind.len : 6, kind.len ? kind.at : "totals");
-}
-
 /* A list that goes on says where. */
 static int write_json(const struct qf_answer_form *form, uint32_t from, struct qf_buffer *body)
 {
@@ -101,7 +92,8 @@ static int write_rows(struct asked *asked, struct qf_http_answer *answer, int64_
         answer->status = 200;
         answer->type = "application/json";
         if (asked->csv)
-                say_file(question, answer);
+                qf_api_say_csv(asked->report, question->ask.kind.len ? question->ask.kind : QF_VIEW("totals"),
+                               0, answer);
         do {
                 r = asked->csv ? qf_answer_csv(&form, asked->written, ROWS, &answer->body)
                                : write_json(&form, asked->written, &answer->body);

@@ -117,6 +117,24 @@ test("an empty programme says in each panel why, and what to do; a training says
                 await site.qf("programme", "load", "--training", INTEGRITY);
                 const page = await eyes.page(site.url);
                 await page.getByText("培训演练，数字不作数").waitFor({ timeout: PATIENCE });
+                await site.partner("SW");
+                await site.feedRows("SW", [["新增", "演练-1", "税务部门", "2023-07-02", "测试一场", "线下", "研学", "", 7, "党纪法规"]]);
+                await page.goto(`${site.url}?year=2023`);
+                await eyes.ready(page);
+                await page.evaluate(() => {
+                        const { fillText } = CanvasRenderingContext2D.prototype;
+                        globalThis.painted = "";
+                        CanvasRenderingContext2D.prototype.fillText = function (text, ...at) {
+                                globalThis.painted += text;
+                                fillText.call(this, text, ...at);
+                        };
+                });
+                for (const [button, kind] of [["下载 CSV", "csv"], ["下载 Excel", "xlsx"], ["下载图片", "png"]]) {
+                        const [download] = await Promise.all([page.waitForEvent("download", { timeout: PATIENCE }), page.getByRole("button", { name: `各主办单位: ${button}`, exact: true }).click()]);
+                        assert.equal(download.suggestedFilename(), `qingfeng-partners-2023-training.${kind}`);
+                        if (kind === "xlsx") assert.match(Object.values(unzipped(readFileSync(await download.path()))).join(), /培训演练，数字不作数.*各主办单位/);
+                }
+                assert.match(await page.evaluate(() => globalThis.painted), /培训演练，数字不作数.*各主办单位.*2023.*数字截至/, "below the picture");
                 await eyes.close(page);
         });
 });

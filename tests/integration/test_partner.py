@@ -10,6 +10,7 @@ import zmq
 from support import sample
 from support.harness import PATIENCE, PROGRAMME, SOURCE, Office, check, run, same, until
 from support.partner import Verdict
+from support.web import ask, port_of
 
 
 def rows_are_fed_judged_and_counted():
@@ -149,7 +150,7 @@ def three_lines_read_the_relay():
 
 
 def a_training_is_marked_wherever_its_numbers_are():
-    with Office(programme=None) as office:
+    with Office(programme=None, http=True) as office:
         office.qf("programme", "load", PROGRAMME, "--training")
         office.add_source("alpha", "alpha")
         office.partner("alpha").send([sample.event(row) for row in sample.activities(3, "alpha", 20)])
@@ -164,6 +165,11 @@ def a_training_is_marked_wherever_its_numbers_are():
                 _, value, about = sub.recv_multipart()
             epoch, version, mark = about.decode().split()
             same((len(epoch), version.isdigit(), mark), (32, True, "training"))
+        port = port_of(office)
+        for name, words in (("months-2023", {"panel": "months", "year": "2023"}), ("totals", {}), ("activity", {"kind": "activity"})):
+            path = {"months-2023": "board", "activity": "list"}.get(name, name)
+            disposition = ask(port, f"/api/v1/{path}", format="csv", lang="en", **words)[1]["Content-Disposition"]
+            check(f"qingfeng-{name}-training.csv" in disposition, "the name of a table says it", disposition)
         check("none of these numbers are real" in office.qf("report", "year", "--year", "2023", "--lang", "en").out)
         same(office.qf("report", "year", "--year", "2023", "--json").json["training"], True)
         same(office.qf("list", "activity", "--json").json["notes"], ["training"])

@@ -1,7 +1,7 @@
 /* The records behind a number: a dialog, which the URL keeps ("show=org=HG;from=…"). */
 import { useEffect, useRef, useState } from "preact/hooks";
 import { count } from "./format.js";
-import { Icon, Table } from "./Panel.jsx";
+import { Icon, Table, sourceOf } from "./Panel.jsx";
 import { dashed } from "./periods.js";
 import { saidOf } from "./programme.js";
 import { figureOf } from "./tables.js";
@@ -109,7 +109,7 @@ function Records({ show, context }) {
         const table = tableOf(rows, show, context);
         const narrowed = rows.length < got.rows.length;
         /* The server lists an organisation with those below it: a file of its own records alone is made of what is listed. */
-        const save = () => (narrowed ? context.sheetOfList(t("behind.title"), tableOf(rows, show, context, true), `${titleOf(show, context)} · ${context.asOf}`) : context.downloadOf("list", words)).catch(failed);
+        const save = () => (narrowed ? context.sheetOfList(t("behind.title"), tableOf(rows, show, context, true), sourceOf(titleOf(show, context), context)) : context.downloadOf("list", words)).catch(failed);
         return (
                 <Frame title={t("behind.title")} under={titleOf(show, context)} got={got} context={context}>
                         <p class="quiet sum">

@@ -134,9 +134,9 @@ function body({ name, panel, error, context, shape, children, title, plain }) {
 }
 
 /* What a file says of where it is from. */
-function sourceOf(title, context) {
+export function sourceOf(title, context) {
         const { view, programme, year, asOf, t } = context;
-        return [context.name(programme), programme.sample && t("sample"), title, year, view.partner && context.label("org", view.partner), asOf].filter(Boolean).join(" · ");
+        return [context.name(programme), programme.training && t("training"), programme.sample && t("sample"), title, year, view.partner && context.label("org", view.partner), asOf].filter(Boolean).join(" · ");
 }
 
 function Tools({ name, title, panel, context }) {
@@ -158,7 +158,7 @@ function Tools({ name, title, panel, context }) {
                                         <Icon name="xlsx" />
                                 </button>
                         )}
-                        <button type="button" class="tool" aria-label={`${title}: ${t("png")}`} title={t("png")} onClick={(event) => context.picture(name, event.currentTarget.closest("section"))}>
+                        <button type="button" class="tool" aria-label={`${title}: ${t("png")}`} title={t("png")} onClick={(event) => context.picture(name, event.currentTarget.closest("section"), sourceOf(title, context))}>
                                 <Icon name="png" />
                         </button>
                 </div>

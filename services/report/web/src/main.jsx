@@ -156,7 +156,9 @@ function go(change) {
         take(view);
 }
 
-const fileName = (name, kind) => `qingfeng-${name}-${state.view.year || state.status?.year || "all"}${state.view.partner ? `-${state.view.partner}` : ""}.${kind}`;
+/* A table has no room to say that what is in it is not real: its name does, as the server's names do. */
+const unreal = () => ["training", "sample"].filter((mark) => state.programme?.[mark]).map((mark) => `-${mark}`).join("");
+const fileName = (name, kind) => `qingfeng-${name}-${state.view.year || state.status?.year || "all"}${state.view.partner ? `-${state.view.partner}` : ""}${unreal()}.${kind}`;
 
 /* Says whether the same is shown as now: an answer to what was asked before another view was taken is of no use in that. */
 function unchanged() {
@@ -197,7 +199,7 @@ const actions = {
         },
         download: (name) => handOf(name, "csv", () => ask("board", { ...chosen(), panel: name, format: "csv", lang: state.view.lang }, "blob")),
         sheet: (name, title, table, note) => handOf(name, "xlsx", () => sheetOf(table, title, note)),
-        picture: (name, section) => handOf(name, "png", () => pictureOf(section)),
+        picture: (name, section, source) => handOf(name, "png", () => pictureOf(section, source)),
         /* Who shows the list says it when this fails. */
         async downloadOf(route, words) {
                 const file = fileName(route === "list" ? "records" : route, "csv");

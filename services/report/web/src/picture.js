@@ -1,7 +1,13 @@
 /* A panel as a PNG, drawn by the browser itself: the panel, the page's own style and
  * font inside an SVG that is painted on a canvas. Nothing leaves the page. */
 
+import { wrapped } from "./format.js";
+
 const SCALE = 2;
+const LETTER = 12; /* of what is said below the panel */
+const LEADING = 18;
+const PAD = 16;
+const LINES_MOST = 6;
 
 /* What is for certain windows holds, or not, as it does for the page: the picture is as narrow as its panel. */
 function textOf(rules) {
@@ -62,21 +68,28 @@ function svgOf(section, width, height, style) {
         return new XMLSerializer().serializeToString(svg);
 }
 
-export async function pictureOf(section) {
+/* source: what a file says of where it is from, written below the panel. */
+export async function pictureOf(section, source) {
         const { width, height } = section.getBoundingClientRect();
         const [w, h] = [Math.ceil(width), Math.ceil(height)];
         const text = svgOf(section, w, h, (await fontText()) + styleText());
         const image = new Image();
         image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}`;
         await image.decode();
+        const lines = wrapped(source, Math.floor((w - 2 * PAD) / (LETTER / 2)), LINES_MOST);
+        const whole = h + lines.length * LEADING + PAD / 2;
+        const style = getComputedStyle(document.documentElement);
         const canvas = document.createElement("canvas");
         canvas.width = w * SCALE;
-        canvas.height = h * SCALE;
+        canvas.height = whole * SCALE;
         const paint = canvas.getContext("2d");
         paint.scale(SCALE, SCALE);
-        paint.fillStyle = getComputedStyle(document.documentElement).getPropertyValue("--bg").trim();
-        paint.fillRect(0, 0, w, h);
+        paint.fillStyle = style.getPropertyValue("--bg").trim();
+        paint.fillRect(0, 0, w, whole);
         paint.drawImage(image, 0, 0, w, h);
+        paint.fillStyle = style.getPropertyValue("--muted").trim();
+        paint.font = `${LETTER}px ${getComputedStyle(document.body).fontFamily}`;
+        lines.forEach((line, i) => paint.fillText(line, PAD, h + (i + 0.75) * LEADING, w - 2 * PAD));
         return new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
 }
 
