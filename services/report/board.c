@@ -41,6 +41,13 @@ uint32_t qf_board_last_day(const struct qf_board *board, uint32_t year)
         return upto ? qf_date_in_year(upto, year) : year * 10000 + 1231;
 }
 
+void qf_board_note_undated(json_t *panel, const struct qf_to_reader *answer)
+{
+        for (uint32_t i = 0; i < answer->notes_count; i++)
+                if (qf_view_same(answer->notes[i], QF_VIEW("undated_excluded")))
+                        (void)json_object_set_new(panel, "undated_excluded", json_true());
+}
+
 void qf_board_note(json_t *panel, const struct qf_to_reader *answer)
 {
         if (qf_listed_restricted(answer))

@@ -92,6 +92,10 @@ int qf_board_months(struct qf_board *board, json_t *panel, struct qf_board_why *
                 (void)json_object_set_new(panel, "undated_activities",
                                           json_integer(count_in(undated, QF_ACTIVITIES)));
                 (void)json_object_set_new(panel, "undated_attendances", qf_board_attendances(undated));
+                undated = qf_board_find_counts(&last, QF_VIEW(""));
+                (void)json_object_set_new(panel, "undated_last_activities",
+                                          json_integer(count_in(undated, QF_ACTIVITIES)));
+                (void)json_object_set_new(panel, "undated_last_attendances", qf_board_attendances(undated));
         }
         return r;
 }
@@ -150,6 +154,7 @@ int qf_board_partners(struct qf_board *board, json_t *panel, struct qf_board_why
         if (r != 0)
                 return r;
         qf_board_note(panel, &now);
+        qf_board_note_undated(panel, &now);
         (void)json_object_set_new(panel, "count", json_integer(now.answer_rows_count));
         (void)json_object_set_new(panel, "same_days_upto", json_integer(qf_board_same_days_upto(board)));
         return put_partners(board, &now, &last, rows);

@@ -99,7 +99,7 @@ static int take_kind(struct qf_board *board, int which, struct qf_board_question
 }
 
 static int take_days(struct qf_board *board, uint32_t first_day, uint32_t last_day, struct values *values,
-                     struct qf_board_why *ret_why)
+                     json_t *panel, struct qf_board_why *ret_why)
 {
         const struct qf_board_question question = question_of(first_day, last_day);
         struct qf_to_reader answer;
@@ -107,6 +107,8 @@ static int take_days(struct qf_board *board, uint32_t first_day, uint32_t last_d
 
         if (r == 0)
                 take_counts(&answer, values);
+        if (r == 0 && first_day == board->year * 10000 + 101)
+                qf_board_note_undated(panel, &answer);
         for (int i = 0; i < FIGURES && r == 0; i++)
                 if (figures[i].from == FROM_KIND)
                         r = take_kind(board, i, question, values, ret_why);
@@ -172,9 +174,9 @@ int qf_board_headline(struct qf_board *board, json_t *panel, struct qf_board_why
         for (int i = 0; i < YEARS && r == 0; i++)
                 if (years[i])
                         r = take_days(board, years[i] * 10000 + 101, qf_board_last_day(board, years[i]),
-                                      &values[i], ret_why);
+                                      &values[i], panel, ret_why);
         if (running && r == 0)
-                r = take_days(board, board->today, board->today, &values[TODAY], ret_why);
+                r = take_days(board, board->today, board->today, &values[TODAY], NULL, ret_why);
         for (int i = 0; i < FIGURES && r == 0; i++)
                 if (is_shown(i, values))
                         (void)json_array_append_new(rows, row_of(board, i, values));

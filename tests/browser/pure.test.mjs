@@ -32,6 +32,19 @@ test("a table says up to which day the year before is counted", () => {
         }
 });
 
+test("what is known to the year only is in the months' table, and a year of nothing else is not an empty one", () => {
+        const rows = [{ month: 202601, activities: 0, attendances: 0, last_activities: 0, last_attendances: 0 }];
+        const none = { has_data: true, rows, undated_activities: 0, undated_attendances: 0, undated_last_activities: 0, undated_last_attendances: 0 };
+        const some = { ...none, undated_activities: 3, undated_attendances: null, undated_last_activities: 1, undated_last_attendances: 5 };
+        assert.deepEqual([none, some].map((panel) => hasData("months", panel)), [false, true]);
+        assert.deepEqual([none, some].map((panel) => tableOf("months", panel, contextOf("zh")).rows.slice(1)), [[], [["只知年份", 3, null, 1, 5]]]);
+});
+
+test("beside a sum of attendances stands of how many activities they are not known", () => {
+        const { head, rows } = tableOf("partners", { rows: [{ org: "A", activities: 4, attendances: 5, activities_unknown: 3, last_activities: 0, last_attendances: 0 }] }, contextOf("en"));
+        assert.equal(rows[0][head.indexOf("Attendance not known")], 3);
+});
+
 test("a view is a URL and back", () => {
         for (const said of ["", "?lang=en", "?theme=dark&view=wall", "?year=2023&base=2021&partner=HX", "?show=org%3DHX%3Bfrom%3D20230101&tables=months%2Cpartners"])
                 assert.equal(writeView(readView(said)), said);
@@ -255,9 +268,9 @@ test("names: the language, else the other, else the code; order is the programme
 });
 
 test("what a panel does not show is told", () => {
-        assert.deepEqual(lacks({ rows: [1, 2], count: 2, restricted: false }), { restricted: false, of: 0 });
-        assert.deepEqual(lacks({ rows: [1, 2], count: 70, restricted: true }), { restricted: true, of: 70 });
-        assert.deepEqual(lacks({ rows: [1] }), { restricted: false, of: 0 });
+        assert.deepEqual(lacks({ rows: [1, 2], count: 2, restricted: false }), { restricted: false, undated_excluded: false, undated: 0, of: 0 });
+        assert.deepEqual(lacks({ rows: [1, 2], count: 70, restricted: true }), { restricted: true, undated_excluded: false, undated: 0, of: 70 });
+        assert.deepEqual(lacks({ rows: [1], undated_excluded: true, undated_activities: 3 }), { restricted: false, undated_excluded: true, undated: 3, of: 0 });
 });
 
 test("figures of declared kinds are written as people write them", () => {

@@ -478,6 +478,26 @@ def a_year_that_is_not_over_is_compared_with_the_same_days():
             check(head + said in next(csv.reader(io.StringIO(ask(port, BOARD, panel=panel, format="csv", lang="en")[2][1:]))), panel)
 
 
+def what_is_known_to_the_year_only_is_told():
+    with Office(programme=os.path.join(SOURCE, "tests/data/kinds-programme.yaml"), http=True) as office:
+        port = port_of(office)
+        office.add_source("alpha", "alpha")
+        today = ask(port, BOARD)[2]["panels"]["status"]["today"]
+        year = today // 10000
+        office.qf("feed", "-", "--as", "alpha", stdin="".join(
+            json.dumps({"kind": "activity", "key": str(at), "date": str(at), "org": "alpha", "attendances": 5}) + "\n" for at in (year, year - 1)))
+        office.wait_records(2)
+        past = until(lambda: next((said for said in [ask(port, BOARD, year=str(year - 1))[2]["panels"]] if said["partners"]["rows"]), None), 20, "they stand")
+        same([past["months"][f"undated_{name}"] for name in ("activities", "attendances", "last_activities", "last_attendances")], [1, 5, 0, 0])
+        same((past["headline"]["rows"][0]["value"], "undated_excluded" in past["headline"]), (1, False))
+        # It may be of a day that is still to come, unless the year is at its last.
+        running = ask(port, BOARD, year=str(year))[2]["panels"]
+        over = today % 10000 == 1231
+        same(running["headline"]["rows"][0]["value"], int(over))
+        same([running[name].get("undated_excluded", False) for name in ("headline", "partners")], [not over] * 2)
+        same([running["months"][f"undated_{name}"] for name in ("activities", "last_activities")], [1, 1])
+
+
 def a_map_has_so_many_sites_and_says_how_many_there_are():
     with Office(programme=os.path.join(SOURCE, "tests/data/kinds-programme.yaml"), http=True) as office:
         port = port_of(office)
@@ -500,5 +520,5 @@ def a_map_has_so_many_sites_and_says_how_many_there_are():
               {"site": "X0997", "line": "R", "activities": 1, "attendances": 7, "visits": None}])
 
 
-run(panels_say_what_qf_says, what_is_not_known_is_not_none, what_is_dated_today_stands_beside_the_year, a_year_that_is_not_over_is_compared_with_the_same_days, a_map_has_so_many_sites_and_says_how_many_there_are, the_plan_counts_what_qf_report_plan_does, what_is_declared_is_shown_as_qf_reports_it, what_happens_is_pushed, those_who_never_read_cost_little_and_hold_up_nobody,
+run(panels_say_what_qf_says, what_is_not_known_is_not_none, what_is_dated_today_stands_beside_the_year, a_year_that_is_not_over_is_compared_with_the_same_days, what_is_known_to_the_year_only_is_told, a_map_has_so_many_sites_and_says_how_many_there_are, the_plan_counts_what_qf_report_plan_does, what_is_declared_is_shown_as_qf_reports_it, what_happens_is_pushed, those_who_never_read_cost_little_and_hold_up_nobody,
     a_token_watches_its_own_as_long_as_it_is_one, a_reader_has_a_share_of_boards, files_of_the_board_are_served, another_programme_has_its_own_board)

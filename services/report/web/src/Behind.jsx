@@ -136,11 +136,12 @@ function Organisations({ show, context }) {
         const { got, failed } = useAnswer(JSON.stringify(words), () => context.ask("totals", words));
         const rows = got.rows.filter((row) => row.members[0] && row.activities > 0).sort((a, b) => b.activities - a.activities);
         const table = {
-                head: [t("org"), t("activities"), t("attendances")],
+                head: [t("org"), t("activities"), t("attendances"), t("not_known")],
                 rows: rows.map((row) => [
                         { value: label("org", row.members[0]), go: { partner: row.members[0], show: "" } },
                         { value: row.activities, show: { ...show, kind: "activity", where: [...show.where.filter(([dimension]) => dimension !== "org"), ["org", row.members[0]]] } },
                         row.activities > row.activities_unknown ? row.attendances : null,
+                        row.activities_unknown,
                 ]),
         };
         return (

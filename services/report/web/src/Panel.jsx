@@ -167,13 +167,10 @@ function Tools({ name, title, panel, context }) {
 
 /* Not all is here: neither is a table or file made of it. */
 function Lacks({ panel, context }) {
-        const { restricted, of } = lacks(panel);
-        if (!restricted && !of) return null;
-        return (
-                <p class="lacks">
-                        {restricted && context.t("restricted")} {of > 0 && context.t("cut", count(panel.rows.length), count(of))}
-                </p>
-        );
+        const { restricted, undated_excluded, undated, of } = lacks(panel);
+        const { t } = context;
+        const said = [restricted && t("restricted"), undated_excluded && t("undated_excluded"), undated > 0 && t("undated", count(undated)), of > 0 && t("cut", count(panel.rows.length), count(of))].filter(Boolean);
+        return said.length > 0 && <p class="lacks">{said.join(" ")}</p>;
 }
 
 /* children: panel → what to show of it; note: panel → a line beside the title; above: panel → what stands over it, also over

@@ -10,17 +10,23 @@ const behind = (context, value, where, span) => ({
         show: value ? { where: context.where(where), from: span?.from ?? context.span.from, to: span?.to ?? context.span.to } : null,
 });
 
+/* Records of which no more than the year is known. */
+const isUndated = (panel) => panel.undated_activities > 0 || panel.undated_last_activities > 0;
+
 function months(panel, context) {
         const { t } = context;
         return {
                 head: [t("time"), ...[context.year, context.last].flatMap((year) => [`${year} ${t("activities")}`, `${year} ${t("attendances")}`])],
-                rows: panel.rows.map((row) => [
-                        t("month", row.month % 100),
-                        behind(context, row.activities, [], monthSpan(context.year, row.month % 100)),
-                        row.attendances,
-                        behind(context, row.last_activities, [], monthSpan(context.last, row.month % 100)),
-                        row.last_attendances,
-                ]),
+                rows: [
+                        ...panel.rows.map((row) => [
+                                t("month", row.month % 100),
+                                behind(context, row.activities, [], monthSpan(context.year, row.month % 100)),
+                                row.attendances,
+                                behind(context, row.last_activities, [], monthSpan(context.last, row.month % 100)),
+                                row.last_attendances,
+                        ]),
+                        ...(isUndated(panel) ? [[t("year_only"), panel.undated_activities, panel.undated_attendances, panel.undated_last_activities, panel.undated_last_attendances]] : []),
+                ],
         };
 }
 
@@ -34,11 +40,12 @@ function partners(panel, context) {
         const { t, label } = context;
         const last = lastHead(panel, context);
         return {
-                head: [t("org"), t("activities"), t("attendances"), `${last} ${t("activities")}`, `${last} ${t("attendances")}`],
+                head: [t("org"), t("activities"), t("attendances"), t("not_known"), `${last} ${t("activities")}`, `${last} ${t("attendances")}`],
                 rows: panel.rows.map((row) => [
                         label("org", row.org),
                         behind(context, row.activities, [["org", row.org]]),
                         row.attendances,
+                        row.activities_unknown,
                         row.last_activities,
                         row.last_attendances,
                 ]),
@@ -197,12 +204,13 @@ const SOMETHING = {
         completeness: (row) => row.received || row.counted_activities > 0,
 };
 export function hasData(name, panel) {
-        return panel.has_data && (!SOMETHING[name] || panel.rows.some(SOMETHING[name]));
+        return panel.has_data && (!SOMETHING[name] || panel.rows.some(SOMETHING[name]) || isUndated(panel));
 }
 
-/* What is not all there is: rows that this reader may not see, and how many there are of which the first are shown. */
+/* What is not all there is: rows that this reader may not see, records of which the day is not known, and how many there are
+ * of which the first are shown. */
 export function lacks(panel) {
-        return { restricted: Boolean(panel.restricted), of: panel.count > panel.rows.length ? panel.count : 0 };
+        return { restricted: Boolean(panel.restricted), undated_excluded: Boolean(panel.undated_excluded), undated: panel.undated_activities || 0, of: panel.count > panel.rows.length ? panel.count : 0 };
 }
 
 export const hasTable = (name) => name in TABLES;
