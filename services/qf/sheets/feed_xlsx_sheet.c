@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "client/feed_cell.h"
 #include "qf/sheets/feed_encoding.h"
 #include "qf/sheets/feed_xlsx.h"
 #include "qf/sheets/feed_xlsx_style.h"
@@ -227,7 +228,8 @@ struct sheet {
         enum type type;
         enum qf_xlsx_shape shape;
         bool in_text, in_phonetic, is_formula;
-        bool hidden; /* the row, and nobody was told yet */
+        bool has_value; /* of the cell, though it may be empty: =IF(A2="","",1) */
+        bool hidden;    /* the row, and nobody was told yet */
 };
 
 /* "AB12" → row 11, column 27; false: it is no place. */
@@ -277,7 +279,7 @@ static int cell_begins(struct sheet *sheet, const char *const *attributes)
         (void)number_of(qf_xml_attribute(attributes, "s"), UINT16_MAX, &style);
         sheet->shape = style < sheet->book->shapes.len ? (enum qf_xlsx_shape)sheet->book->shapes.at[style]
                                                        : QF_SHAPE_PLAIN;
-        sheet->is_formula = sheet->in_text = sheet->in_phonetic = false;
+        sheet->is_formula = sheet->has_value = sheet->in_text = sheet->in_phonetic = false;
         sheet->text.len = 0;
         return 0;
 }
@@ -310,6 +312,7 @@ static int sheet_begins(void *ctx, const char *name, const char *const *attribut
         if (strcmp(name, "mergeCell") == 0)
                 return merge_begins(sheet, attributes);
         sheet->is_formula |= strcmp(name, "f") == 0;
+        sheet->has_value |= strcmp(name, "v") == 0;
         sheet->in_phonetic |= strcmp(name, "rPh") == 0;
         sheet->in_text |= strcmp(name, "v") == 0 || strcmp(name, "t") == 0;
         return 0;
@@ -349,9 +352,10 @@ static int cell_ends(struct sheet *sheet)
 {
         char room[QF_XLSX_VALUE_ROOM];
         struct qf_view text;
+        uint32_t date;
         int result = 0;
         if (sheet->text.len == 0)
-                return sheet->is_formula ? remark(sheet, QF_MARK_NO_RESULT) : 0;
+                return sheet->is_formula && !sheet->has_value ? remark(sheet, QF_MARK_NO_RESULT) : 0;
         if (!cell_value(sheet, room, &text))
                 return QF_XLSX_DAMAGED;
         if (text.len == 0)
@@ -364,6 +368,9 @@ static int cell_ends(struct sheet *sheet)
                 result = remark(sheet, QF_MARK_FORMULA);
         if (result == 0 && sheet->type == TYPE_NUMBER && sheet->shape == QF_SHAPE_NO_YEAR)
                 result = remark(sheet, QF_MARK_NO_YEAR);
+        if (result == 0 && sheet->type == TYPE_NUMBER && sheet->shape == QF_SHAPE_PLAIN &&
+            memchr(text.at, '.', text.len) && qf_cell_date(text, QF_ORDER_YMD, &date) == 0)
+                result = remark(sheet, QF_MARK_FRACTION);
         if (result == 0)
                 result = table_outcome(qf_grid_put(sheet->grid, sheet->row, sheet->column, text));
         return result;

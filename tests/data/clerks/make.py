@@ -340,6 +340,10 @@ def workbooks():
     one("920-workbook-texts-that-are-numbers.xlsx", ["X920-1", "福州海关", "45052", "00123", "研学", "００１２０"])
     breaks = "清风_x000A_讲堂"
     one("921-workbook-breaks.xlsx", line("X921-1", name=breaks), line("X921_x005F_2"))
+    empty = '<c t="str"><f>IF(G2="","",G2)</f><v></v></c>'
+    one("923-workbook-empty-results.xlsx", line("X923-1", count=empty), line("X923-2", name=empty), line("X923-3", count="<c><f>1+1</f></c>"))
+    one("924-workbook-months-as-numbers.xlsx", line("X924-1", number_cell("2023.1")), line("X924-2", "2023.10"), line("X924-3", number_cell("5.6")),
+        line("X924-4", number_cell("2023")), line("X924-5", number_cell("45052.0")))
     # Damaged, hostile, or something else.
     whole = open(book("931-damaged-cut.xlsx", [first.replace("X911", "X931")]), "rb").read()
     put("931-damaged-cut.xlsx", whole[:len(whole) // 2])
