@@ -179,6 +179,14 @@ enum qf_cell_total qf_cell_total(struct qf_view cell)
         return find_word(folded, words, &meaning) == 0 ? (enum qf_cell_total)meaning : QF_TOTAL_NONE;
 }
 
+bool qf_cell_is_label(struct qf_view cell)
+{
+        char room[QF_CELL_ROOM];
+        struct qf_view folded = qf_cell_fold(cell, room);
+        return folded.len > 0 && (folded.at[0] < '0' || folded.at[0] > '9') &&
+               memchr(folded.at, ':', folded.len) != NULL;
+}
+
 bool qf_cell_split(struct qf_view *rest, struct qf_view characters, struct qf_view *ret_piece)
 {
         while (rest->len > 0) {

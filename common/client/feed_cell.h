@@ -46,5 +46,7 @@ enum qf_cell_total {
 };
 /* What the first text of a line of totals says. */
 enum qf_cell_total qf_cell_total(struct qf_view cell);
+/* 填表人：张三; not 9:30. What stands below a list is such. */
+bool qf_cell_is_label(struct qf_view cell);
 /* Cuts the next piece off *rest at any of the characters; pieces are trimmed. False: no more. */
 bool qf_cell_split(struct qf_view *rest, struct qf_view characters, struct qf_view *ret_piece);

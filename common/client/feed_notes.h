@@ -46,7 +46,7 @@ enum qf_note_code {                         /* codes of the tool, beside those o
                     QF_NOTE_FORMULA,        /* W104 */
                     QF_NOTE_NO_YEAR,        /* W105 */
                     QF_NOTE_HIDDEN,         /* W106 */
-                    QF_NOTE_NO_RECORD,      /* W107: a line with one text */
+                    QF_NOTE_NO_RECORD,      /* W107: the name of a group, a signature */
                     QF_NOTE_HEADER_AGAIN,   /* W108 */
                     QF_NOTE_NO_ROWS,        /* W109 */
                     QF_NOTE_DOUBLE,         /* W210 */

@@ -138,6 +138,18 @@ struct qf_view qf_grid_cell(const struct qf_grid *grid, uint32_t row, uint32_t c
         return (struct qf_view){(const char *)grid->text.at + cell.at, cell.len};
 }
 
+struct qf_view qf_grid_first_text(const struct qf_grid *grid, uint32_t row, uint32_t *ret_column)
+{
+        uint32_t count = qf_grid_cells(grid, row);
+        for (uint32_t i = 0; i < count; i++) {
+                struct qf_view cell = qf_grid_cell(grid, row, i);
+                *ret_column = i;
+                if (cell.len > 0)
+                        return cell;
+        }
+        return QF_VIEW("");
+}
+
 const struct qf_grid_remark *qf_grid_remarks(const struct qf_grid *grid, uint32_t *ret_count)
 {
         *ret_count = (uint32_t)(grid->remarks.len / sizeof(struct qf_grid_remark));

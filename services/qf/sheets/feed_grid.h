@@ -54,6 +54,8 @@ uint32_t qf_grid_rows(const struct qf_grid *grid);
 uint32_t qf_grid_cells(const struct qf_grid *grid, uint32_t row);
 /* Trimmed; empty beyond the row's end. Lives as long as the table. */
 struct qf_view qf_grid_cell(const struct qf_grid *grid, uint32_t row, uint32_t column);
+/* Of a row, and its column; empty: there is none. */
+struct qf_view qf_grid_first_text(const struct qf_grid *grid, uint32_t row, uint32_t *ret_column);
 const struct qf_grid_remark *qf_grid_remarks(const struct qf_grid *grid, uint32_t *ret_count);
 const struct qf_grid_merge *qf_grid_merges(const struct qf_grid *grid,
                                            uint32_t *ret_count); /* by first row */

@@ -8,18 +8,6 @@ static const struct qf_grid *grid_of(const struct qf_rows *rows)
         return rows->options.grid;
 }
 
-static struct qf_view first_text(const struct qf_rows *rows, uint32_t *ret_column)
-{
-        uint32_t count = qf_grid_cells(grid_of(rows), rows->row);
-        for (uint32_t i = 0; i < count; i++) {
-                struct qf_view cell = qf_grid_cell(grid_of(rows), rows->row, i);
-                *ret_column = i;
-                if (cell.len > 0)
-                        return cell;
-        }
-        return QF_VIEW("");
-}
-
 static uint32_t texts_in_row(const struct qf_rows *rows)
 {
         uint32_t count = qf_grid_cells(grid_of(rows), rows->row), texts = 0;
@@ -112,17 +100,6 @@ static bool is_remark(const struct qf_rows *rows, struct qf_view text, uint32_t 
         }
 }
 
-static bool has_date(const struct qf_rows *rows)
-{
-        int32_t column = rows->options.binding->by_field[QF_FIELD_DATE];
-        uint32_t date;
-        if (column < 0)
-                column = rows->options.binding->by_field[QF_FIELD_YEAR];
-        return column >= 0 && texts_in_row(rows) > 1 &&
-               qf_cell_date(qf_grid_cell(grid_of(rows), rows->row, (uint32_t)column), QF_ORDER_YMD, &date) ==
-                       0;
-}
-
 static enum qf_line not_read(struct qf_rows *rows, enum qf_note_code code, struct qf_view got)
 {
         struct qf_note note = {.code = code, .line = rows->row + 1, .got = got};
@@ -130,10 +107,13 @@ static enum qf_line not_read(struct qf_rows *rows, enum qf_note_code code, struc
         return QF_LINE_NOT_READ;
 }
 
+/* Whatever its date, since that may be what is wrong with it. */
 static enum qf_line look_below_total(struct qf_rows *rows, struct qf_view first)
 {
-        if (!has_date(rows))
-                return QF_LINE_NOT_READ; /* signatures */
+        if (qf_cell_total(first) != QF_TOTAL_NONE)
+                return QF_LINE_NOT_READ;
+        if (texts_in_row(rows) < 2 || qf_cell_is_label(first)) /* signatures */
+                return not_read(rows, QF_NOTE_NO_RECORD, first);
         struct qf_note note = {
                 .code = QF_NOTE_BELOW_TOTAL, .line = rows->row + 1, .got = first, .a = rows->total_row + 1};
         qf_rows_note(rows, &note);
@@ -143,7 +123,7 @@ static enum qf_line look_below_total(struct qf_rows *rows, struct qf_view first)
 enum qf_line qf_rows_look_at_line(struct qf_rows *rows)
 {
         uint32_t column = 0;
-        struct qf_view first = first_text(rows, &column);
+        struct qf_view first = qf_grid_first_text(grid_of(rows), rows->row, &column);
         if (first.len == 0)
                 return QF_LINE_NOT_READ;
         if (rows->total_row)

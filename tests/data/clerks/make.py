@@ -150,6 +150,9 @@ def totals():
     put("604-subtotals.csv", rows(row("T604-1"), row("T604-2"), "小计,2场,,,,240", row("T604-3"), "小计,1场,,,,121", "总计,3场,,,,361"))
     put("605-total-on-top.csv", rows("合计,2场,,,,150", row("T605-1"), row("T605-2", count="31")))
     put("606-rows-below-total.csv", rows(row("T606-1"), "合计,1场,,,,120", row("T606-2"), "制表：办公室,,审核：办公室,,,"))
+    put("609-below-total-whatever-the-date.csv", rows(
+        row("T609-1"), "合计,1场,,,,120", row("T609-2", date=""), row("T609-3", date="2023-02-30"), row("T609-4", date="5月初"),
+        "累计,40场,,,,5210", "注1：人次为签到数,,,,,", "制表：办公室,,审核：办公室,,,"))
     put("607-running-total.csv", rows(row("T607-1"), "合计,1场,,,,120", "累计,40场,,,,5210"))
     put("608-total-of-another-page.csv", rows(row("T608-1"), "本页小计,,,,,120", row("T608-2"), "本页小计,,,,,120", "Total,,,,,240"))
 
@@ -337,13 +340,13 @@ def workbooks():
         row_xml(["M01", org, number_cell(45052, DAY), percent, "否"]) for org, percent in (
             ("福州海关", number_cell(1, PERCENT)), ("税务部门", number_cell(0.5, PERCENT)), ("中建海峡", number_cell(1)),
             ("厦航福州分公司", "８０％"), ("福州海关", number_cell(0.125, PERCENT)))])], styles=styles_xml((*FORMATS, "0%")))
-    one("920-workbook-texts-that-are-numbers.xlsx", ["X920-1", "福州海关", "45052", "00123", "研学", "００１２０"])
-    breaks = "清风_x000A_讲堂"
-    one("921-workbook-breaks.xlsx", line("X921-1", name=breaks), line("X921_x005F_2"))
     empty = '<c t="str"><f>IF(G2="","",G2)</f><v></v></c>'
     one("923-workbook-empty-results.xlsx", line("X923-1", count=empty), line("X923-2", name=empty), line("X923-3", count="<c><f>1+1</f></c>"))
     one("924-workbook-months-as-numbers.xlsx", line("X924-1", number_cell("2023.1")), line("X924-2", "2023.10"), line("X924-3", number_cell("5.6")),
         line("X924-4", number_cell("2023")), line("X924-5", number_cell("45052.0")))
+    one("920-workbook-texts-that-are-numbers.xlsx", ["X920-1", "福州海关", "45052", "00123", "研学", "００１２０"])
+    breaks = "清风_x000A_讲堂"
+    one("921-workbook-breaks.xlsx", line("X921-1", name=breaks), line("X921_x005F_2"))
     # Damaged, hostile, or something else.
     whole = open(book("931-damaged-cut.xlsx", [first.replace("X911", "X931")]), "rb").read()
     put("931-damaged-cut.xlsx", whole[:len(whole) // 2])
