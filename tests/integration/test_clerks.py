@@ -4,6 +4,7 @@ what is counted and what comes back must be, byte by byte, what stands in FILE.e
 import os
 import re
 import shutil
+import sys
 
 from support.harness import SOURCE, Office, check, qf, run, same
 
@@ -172,6 +173,30 @@ def sign_ins_become_counts_and_names_stay_where_they_are():
         office.__exit__(None, None, None)
 
 
+def a_list_is_folded_without_its_footers_and_says_what_it_left():
+    sys.path.insert(0, FOLDER)
+    import make  # pylint: disable=import-outside-toplevel
+    office = clerks()
+    try:
+        # Totals, headers of a second page and signatures are nobody, wherever they stand.
+        names = ("序号,姓名\n1,张某\n2,李某\n序号,姓名\n3,王某\n4,合计\n合计,3\n填表人：赵某,2023\n")
+        done = fold(office, write(office, "names.csv", names), "--activity", "n", "--date", "2023-05-06")
+        check("签到 3 人次" in done.err, done.err)
+        check("W107 第8行" in done.err and "赵某" not in done.out + done.err, done.err)
+        heads = fold(office, write(office, "heads.csv", "姓名,手机号\n组长：张某,13800000000\n李某,13800000001\n"), "--activity", "n", "--date", "2023-05-06")
+        check("签到 2 人次，不同手机号 2 个" in heads.err and "W107" not in heads.err, heads.err)
+        person = lambda i: make.row_xml([f"某人{i}", PHONES[i]], ' hidden="1"' if i in (1, 2) else "")
+        lists = [make.sheet_xml([make.row_xml(["姓名", "手机号"]), *map(person, numbers)]) for numbers in (range(4), range(4, 6))]
+        make.book(os.path.join(office.home, "上午下午.xlsx"), lists, sheet_names=["上午", "下午"])
+        done = fold(office, "上午下午.xlsx", "--activity", "n", "--date", "2023-05-06")
+        check("签到 4 人次" in done.err, done.err)
+        check("上午下午.xlsx：W002" in done.err and "没有读：下午" in done.err, done.err)
+        check("W106 第3–4行" in done.err, done.err)
+        check("W002" not in fold(office, "上午下午.xlsx", "--sheet", "下午", "--activity", "n", "--date", "2023-05-06").err)
+    finally:
+        office.__exit__(None, None, None)
+
+
 def texts_with_somebodys_number_are_returned_here_and_set_aside_there():
     office = clerks()
     try:
@@ -288,7 +313,7 @@ def templates_are_read_by_what_prints_them():
 if __name__ == "__main__":
     run(every_file_gets_the_verdicts_that_are_expected,
         returned_rows_that_are_mended_are_taken,
-        sign_ins_become_counts_and_names_stay_where_they_are,
+        sign_ins_become_counts_and_names_stay_where_they_are, a_list_is_folded_without_its_footers_and_says_what_it_left,
         texts_with_somebodys_number_are_returned_here_and_set_aside_there,
         a_ledger_comes_back_as_corrections_of_what_was_changed,
         a_file_is_held_against_what_stands,

@@ -155,19 +155,41 @@ static int print_counts(struct qf_cli *cli, const struct options *options, const
         return 0;
 }
 
+static int say_notes(const struct qf_cli *cli, const char *path, const struct qf_notes_list *notes)
+{
+        int result = 0;
+        for (uint32_t i = 0; i < qf_notes_list_count(notes) && result == 0; i++) {
+                QF_CLEANUP(qf_buffer_deinit) struct qf_buffer text = {0};
+                const struct qf_note note = qf_notes_list_at(notes, i);
+                result = qf_note_print(&note, cli->chinese, &text);
+                if (result == 0)
+                        fprintf(stderr, qf_cli_say(cli, "%s：%.*s\n", "%s: %.*s\n"), path, (int)text.len,
+                                (const char *)text.at);
+        }
+        return result;
+}
+
 static int add_list(struct qf_cli *cli, const char *path, const char *sheet, struct qf_sign_ins *sign_ins,
                     struct qf_opened *ret_opened)
 {
         int exit_code = qf_open_sheet(cli, path, sheet, ret_opened);
         if (exit_code)
                 return exit_code;
-        int result = qf_sign_ins_add(sign_ins, ret_opened->sheet.grid);
+        QF_CLEANUP(qf_notes_list_deinit) struct qf_notes_list notes = {0};
+        const struct qf_sheet *read = &ret_opened->sheet;
+        const struct qf_note others = {.code = QF_NOTE_OTHER_SHEETS,
+                                       .near = {(const char *)read->others.at, (uint32_t)read->others.len}};
+        int result = read->others.len > 0 && !sheet ? qf_notes_list_add(&notes, &others) : 0;
+        if (result == 0)
+                result = qf_sign_ins_add(sign_ins, read->grid, &notes);
         if (result == QF_SIGN_INS_NO_HEADER)
                 return qf_cli_fail(
                         cli, QF_EXIT_RETURNED,
                         "E002 %s 里没找到签到表的表头。\n前10行里要有“手机号”或“姓名”这样的列名。",
                         "E002 %s has no header of a list of sign-ins.\nThe first 10 lines need a column such as phone or name.",
                         path);
+        if (result == 0)
+                result = say_notes(cli, path, &notes);
         return result ? qf_cli_broke(cli, result, path) : 0;
 }
 

@@ -134,21 +134,57 @@ static struct qf_view cell_of(const struct qf_grid *grid, const struct qf_bindin
         return column < 0 ? QF_VIEW("") : qf_grid_cell(grid, row, (uint32_t)column);
 }
 
+static bool is_header_of(const struct qf_grid *grid, const struct qf_binding *binding, struct qf_view cell,
+                         enum qf_field field)
+{
+        return cell.len > 0 && qf_cell_same(cell, qf_map_header(grid, binding->header_row,
+                                                                (uint32_t)binding->by_field[field]));
+}
+
+/* 填表人：张三, and neither a number nor a time. */
+static bool is_footer(struct qf_view first, struct qf_view phone, struct qf_view when)
+{
+        char digits[QF_MOBILE_DIGITS];
+        uint32_t date;
+        bool is_person = qf_personal_mobile(phone, digits) || qf_cell_date(when, QF_ORDER_YMD, &date) == 0;
+        explicit_bzero(digits, sizeof(digits));
+        return !is_person && qf_cell_is_label(first);
+}
+
+/* What is remarked of a row that is counted. */
+static int take_hidden(const struct qf_grid *grid, uint32_t row, uint32_t *next, struct qf_notes_list *notes)
+{
+        uint32_t count;
+        const struct qf_grid_remark *remarks = qf_grid_remarks(grid, &count);
+        bool hidden = false;
+        for (; *next < count && remarks[*next].row <= row; ++*next)
+                hidden |= remarks[*next].row == row && remarks[*next].mark == QF_MARK_HIDDEN;
+        const struct qf_note note = {.code = QF_NOTE_HIDDEN, .line = row + 1};
+        return hidden ? qf_notes_list_add(notes, &note) : 0;
+}
+
 /* A line with a serial number and nobody's name is a line that nobody signed. */
 static int add_row(struct qf_sign_ins *sign_ins, const struct qf_grid *grid, const struct qf_binding *binding,
-                   uint32_t row)
+                   uint32_t row, uint32_t *next_remark, struct qf_notes_list *notes)
 {
         struct qf_view phone = cell_of(grid, binding, row, QF_FIELD_PHONE);
         struct qf_view person = cell_of(grid, binding, row, QF_FIELD_PERSON);
         struct qf_view when = cell_of(grid, binding, row, QF_FIELD_DATE);
         struct qf_signed *count = NULL;
-        bool header_again = phone.len > 0 &&
-                            qf_cell_same(phone, qf_map_header(grid, binding->header_row,
-                                                              (uint32_t)binding->by_field[QF_FIELD_PHONE]));
-        if ((phone.len == 0 && person.len == 0 && when.len == 0) || header_again ||
-            qf_cell_total(qf_grid_cell(grid, row, 0)) != QF_TOTAL_NONE)
+        uint32_t column;
+        struct qf_view first = qf_grid_first_text(grid, row, &column);
+        if ((phone.len == 0 && person.len == 0 && when.len == 0) ||
+            is_header_of(grid, binding, phone, QF_FIELD_PHONE) ||
+            is_header_of(grid, binding, person, QF_FIELD_PERSON) || qf_cell_total(first) != QF_TOTAL_NONE ||
+            qf_cell_total(person) != QF_TOTAL_NONE)
                 return 0;
+        if (is_footer(first, phone, when)) {
+                const struct qf_note note = {.code = QF_NOTE_NO_RECORD, .line = row + 1};
+                return qf_notes_list_add(notes, &note);
+        }
         int result = find_count(sign_ins, cell_of(grid, binding, row, QF_FIELD_KEY), &count);
+        if (result == 0)
+                result = take_hidden(grid, row, next_remark, notes);
         if (result)
                 return result;
         count->sign_ins++;
@@ -156,15 +192,16 @@ static int add_row(struct qf_sign_ins *sign_ins, const struct qf_grid *grid, con
         return take_phone(sign_ins, phone, count);
 }
 
-int qf_sign_ins_add(struct qf_sign_ins *sign_ins, const struct qf_grid *grid)
+int qf_sign_ins_add(struct qf_sign_ins *sign_ins, const struct qf_grid *grid, struct qf_notes_list *notes)
 {
         struct qf_binding binding = {0};
         struct qf_view missing, near;
+        uint32_t next_remark = 0;
         int result = qf_map_bind(&map, grid, NULL, &binding, &missing, &near);
         if (result == 0 && binding.by_field[QF_FIELD_PHONE] < 0 && binding.by_field[QF_FIELD_PERSON] < 0)
                 result = QF_BIND_NO_HEADER;
         for (uint32_t row = binding.header_row + 1; result == 0 && row < qf_grid_rows(grid); row++)
-                result = add_row(sign_ins, grid, &binding, row);
+                result = add_row(sign_ins, grid, &binding, row, &next_remark, notes);
         qf_binding_deinit(&binding);
         return result > 0 ? QF_SIGN_INS_NO_HEADER : result;
 }
