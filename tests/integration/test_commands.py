@@ -316,6 +316,15 @@ def hears_with_no_descriptor_left(pid, relay):
     os.kill(relay, signal.SIGCONT)
 
 
+def qf_up_is_not_for_an_installation():
+    """It would run the daemons as root; nothing is made."""
+    folder = "/var/lib/qingfeng-nosuch"
+    for lang in ("en", "zh"):
+        said = qf("up", "--dir", folder, "--http", "off", "--lang", lang, code=64)
+        has(said.err, folder, "systemctl start qingfeng@nosuch.target")
+    check(not os.path.exists(folder), "it was made")
+
+
 def qf_up_ends_with_its_terminal_unless_told():
     with tempfile.TemporaryDirectory(prefix="qf-") as home:
         for before in ((), ("nohup",)):
@@ -446,6 +455,6 @@ if __name__ == "__main__":
     run(figures_are_the_same_in_both_languages, questions_that_make_no_sense_are_told_so, a_date_that_is_none_is_told_wherever_it_is_typed,
         a_key_is_made_registered_changed_and_revoked, the_programme_is_shown_compared_and_loaded,
         who_is_away_is_said_and_nothing_is_decided_without_it, a_disk_below_its_floor_is_told,
-        nobody_is_waited_for_where_nobody_will_come, a_strangers_key_opens_nothing, qf_up_ends_with_its_terminal_unless_told,
+        nobody_is_waited_for_where_nobody_will_come, a_strangers_key_opens_nothing, qf_up_is_not_for_an_installation, qf_up_ends_with_its_terminal_unless_told,
         a_terminal_sees_numbers_move, a_screen_follows_its_window_and_gives_the_terminal_back, a_feed_on_a_terminal_is_interrupted_and_goes_on,
         long_work_says_how_far_it_is_on_a_terminal_only)

@@ -96,6 +96,22 @@ static int parse(struct desk *desk, const struct qf_command *command, const char
         return qf_cli_parse(&desk->cli, &desk->options, argc, desk->argv, &desk->count);
 }
 
+/* qf up in the directory of an installation would run its daemons as root. */
+static void how_to_start_is_said_by_what_the_directory_is(void **state)
+{
+        static const char *const cases[][2] = {
+                {"/var/lib/qingfeng", "systemctl start qingfeng.target"},
+                {"/var/lib/qingfeng-training", "systemctl start qingfeng@training.target"},
+                {"/var/lib/qingfengs", "qf up --dir /var/lib/qingfengs"},
+                {"/tmp/site", "qf up --dir /tmp/site"},
+        };
+        char text[QF_CLI_START_BYTES];
+
+        (void)state;
+        for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+                assert_string_equal(qf_cli_start(cases[i][0], text), cases[i][1]);
+}
+
 #define PARSE(desk, command, ...) parse(desk, command, (const char *const[]){__VA_ARGS__, NULL})
 
 static void options_and_arguments_mix_in_any_order(void **state)
@@ -340,6 +356,7 @@ static void child_is_started_again_but_not_for_ever(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test(how_to_start_is_said_by_what_the_directory_is),
                 AT_DESK(options_and_arguments_mix_in_any_order),
                 AT_DESK(misuse_is_64),
                 AT_DESK(help_is_0_and_goes_no_further),

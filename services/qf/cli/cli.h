@@ -25,6 +25,12 @@
 
 /* DIR of an installation: links to where its parts are (deploy/systemd/qingfeng.tmpfiles). */
 #define QF_INSTALLED_DIR "/var/lib/qingfeng"
+/* "/var/lib/qingfeng-NAME" gives NAME, "/var/lib/qingfeng" "". NULL: the directory is of no installation. */
+const char *qf_instance_of(const char *dir);
+
+enum { QF_CLI_START_BYTES = 4096 + 16 };
+/* How to start the daemons of a directory: the units of an installation, or else qf up. */
+const char *qf_cli_start(const char *dir, char ret_text[QF_CLI_START_BYTES]);
 
 enum qf_exit {
         QF_EXIT_DONE = 0,     /* all taken */

@@ -157,7 +157,7 @@ int qf_cli_connect_journal(struct qf_cli *cli, struct qf_socket **ret_socket)
 int qf_cli_away(struct qf_cli *cli, struct qf_socket *socket)
 {
         const char *endpoint = qf_socket_endpoint(socket);
-        char advice[QF_CLI_ADVICE_BYTES];
+        char advice[QF_CLI_ADVICE_BYTES], start[QF_CLI_START_BYTES];
 
         if (qf_socket_refused(socket))
                 return qf_cli_fail(cli, QF_EXIT_REFUSED, "%s 不认“%s”的密钥，或它没有查看权限。\n%s",
@@ -170,10 +170,9 @@ int qf_cli_away(struct qf_cli *cli, struct qf_socket *socket)
                         "%s does not answer.\nIs it the network, the address or the server's key? See qf doctor; where all is well, "
                         "ask the office whether the service runs.",
                         endpoint);
-        return qf_cli_fail(cli, QF_EXIT_AWAY,
-                           "%s 没有回答。\n看服务是否在运行：qf status；启动：qf up --dir %s",
-                           "%s does not answer.\nSee whether it runs: qf status; start: qf up --dir %s",
-                           endpoint, cli->dir);
+        return qf_cli_fail(cli, QF_EXIT_AWAY, "%s 没有回答。\n看服务是否在运行：qf status；启动：%s",
+                           "%s does not answer.\nSee whether it runs: qf status; start: %s", endpoint,
+                           qf_cli_start(cli->dir, start));
 }
 
 /* Whether waiting is over before its time. */

@@ -254,17 +254,17 @@ static int check_count(struct qf_cli *cli, int count, char *const *argv)
 /* A qf up and an installation both have their keys there. */
 static int check_dir(struct qf_cli *cli)
 {
-        char keys[PATH_MAX];
+        char keys[PATH_MAX], start[QF_CLI_START_BYTES];
 
         (void)snprintf(keys, sizeof keys, "%s/keys", cli->dir);
         if (cli->command->dir_may_lack || access(keys, F_OK) == 0 || errno != ENOENT)
                 return 0;
         return qf_cli_fail(
                        cli, QF_EXIT_USAGE,
-                       "%s 不是 qf up 的目录：里面没有 keys。\n看路径对不对；要在这里启动：qf up --dir %s",
+                       "%s 不是 qf up 的目录：里面没有 keys。\n看路径对不对；要在这里启动：%s",
                        "%s is no directory of a qf up: there is no folder keys in it.\nIs the path right? "
-                       "To start one there: qf up --dir %s",
-                       cli->dir, cli->dir) != 0;
+                       "To start one there: %s",
+                       cli->dir, qf_cli_start(cli->dir, start)) != 0;
 }
 
 static int find_places(struct qf_cli *cli, const struct common *common)

@@ -51,14 +51,36 @@ static int check_name(struct qf_cli *cli, const char *name)
         return 1;
 }
 
+const char *qf_instance_of(const char *dir)
+{
+        size_t len = sizeof QF_INSTALLED_DIR - 1;
+
+        if (strncmp(dir, QF_INSTALLED_DIR, len) != 0 || (dir[len] != '\0' && dir[len] != '-'))
+                return NULL;
+        return dir[len] == '-' ? dir + len + 1 : "";
+}
+
+const char *qf_cli_start(const char *dir, char ret_text[QF_CLI_START_BYTES])
+{
+        const char *name = qf_instance_of(dir);
+
+        if (name)
+                (void)snprintf(ret_text, QF_CLI_START_BYTES, "systemctl start qingfeng%s%s.target",
+                               name[0] != '\0' ? "@" : "", name);
+        else
+                (void)snprintf(ret_text, QF_CLI_START_BYTES, "qf up --dir %s", dir);
+        return ret_text;
+}
+
 int qf_cli_use_dir(struct qf_cli *cli, const char *dir, const char *source)
 {
         QF_CLEANUP(qf_cleanup_free) char *full = realpath(dir, NULL);
         const char *name = source ? source : "office";
+        char start[QF_CLI_START_BYTES];
 
         if (!full && errno == ENOENT) {
-                qf_cli_fail(cli, QF_EXIT_USAGE, "没有目录 %s。\n先启动：qf up --dir %s",
-                            "there is no directory %s.\nStart one: qf up --dir %s", dir, dir);
+                qf_cli_fail(cli, QF_EXIT_USAGE, "没有目录 %s。\n先启动：%s",
+                            "there is no directory %s.\nStart one: %s", dir, qf_cli_start(dir, start));
                 return 1;
         }
         if (!full) {

@@ -144,7 +144,7 @@ static int done(struct qf_cli *cli, uint64_t version, int64_t took_ms)
 static int run_rebuild(struct qf_cli *cli, int argc, char **argv)
 {
         struct options options = {0};
-        char path[PATH_MAX];
+        char path[PATH_MAX], start[QF_CLI_START_BYTES];
         uint64_t version = 0;
         int count;
 
@@ -162,11 +162,10 @@ static int run_rebuild(struct qf_cli *cli, int argc, char **argv)
                 return cli->exit_code;
         if (!is_taken(cli, path, began_ms + TAKEN_MS))
                 return qf_cli_fail(
-                        cli, QF_EXIT_AWAY,
-                        "qf-aggregate 没有在运行：已留下记号，下次启动时重建。\n启动：qf up --dir %s",
+                        cli, QF_EXIT_AWAY, "qf-aggregate 没有在运行：已留下记号，下次启动时重建。\n启动：%s",
                         "qf-aggregate does not run: the mark is left, and it rebuilds when it starts.\n"
-                        "Start: qf up --dir %s",
-                        cli->dir);
+                        "Start: %s",
+                        qf_cli_start(cli->dir, start));
         qf_cli_hold_signals(cli);
         if (wait_counted(cli, &version) != 0)
                 return cli->exit_code;

@@ -119,7 +119,7 @@ static int say_failed(const struct restoring *restoring)
 static int say_done(const struct restoring *restoring)
 {
         struct qf_cli *cli = restoring->cli;
-        char aside[PATH_MAX];
+        char aside[PATH_MAX], start[QF_CLI_START_BYTES];
 
         if (cli->json) {
                 (void)json_dumpf(restoring->said, stdout, JSON_COMPACT);
@@ -129,10 +129,11 @@ static int say_done(const struct restoring *restoring)
         printf(qf_cli_say(
                        cli,
                        "日志到第 %lld 条记录；第 %lld 条起是它的第 %lld 段历史。\n"
-                       "启动 qf up：各单位会补发缺的，计数重算。然后 qf verify，qf audit。\n",
+                       "启动（%s）：各单位会补发缺的，计数重算。然后 qf verify，qf audit。\n",
                        "the journal stands at record %lld; with record %lld its life %lld begins.\n"
-                       "Start qf up: partners send what is missing, counts are made anew. Then qf verify, qf audit.\n"),
-               said(restoring, "last"), said(restoring, "begins"), said(restoring, "life"));
+                       "Start (%s): partners send what is missing, counts are made anew. Then qf verify, qf audit.\n"),
+               said(restoring, "last"), said(restoring, "begins"), said(restoring, "life"),
+               qf_cli_start(cli->dir, start));
         if (restoring->from && qf_cli_beside(cli, "journal", ".set-aside", aside) == 0 &&
             access(aside, F_OK) == 0)
                 printf(qf_cli_say(cli, "原来的日志在 %s：核对无误后可以删去。\n",

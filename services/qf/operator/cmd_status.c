@@ -55,13 +55,13 @@ static int64_t number_of(const struct qf_side *side, const char *name)
 
 static void print_trouble(const struct qf_cli *cli, const struct qf_side *side, const char *name)
 {
-        char advice[QF_CLI_ADVICE_BYTES];
+        char advice[QF_CLI_ADVICE_BYTES], start[QF_CLI_START_BYTES];
 
         if (side->exit_code == QF_EXIT_AWAY)
                 printf(qf_cli_say(
-                               cli, "%-9s 没有回答\n  → 没有运行就启动：qf up --dir %s；在运行就看它的日志\n",
-                               "%-9s does not answer\n  → if it does not run: qf up --dir %s; if it does, read its log\n"),
-                       name, cli->dir ? cli->dir : "DIR");
+                               cli, "%-9s 没有回答\n  → 没有运行就启动：%s；在运行就看它的日志\n",
+                               "%-9s does not answer\n  → if it does not run: %s; if it does, read its log\n"),
+                       name, qf_cli_start(cli->dir ? cli->dir : "DIR", start));
         else
                 printf(qf_cli_say(cli, "%-9s 在运行，但不接受“%s”的密钥\n  → %s\n",
                                   "%-9s runs, but refuses the key of \"%s\"\n  → %s\n"),

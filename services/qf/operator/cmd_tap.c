@@ -136,12 +136,13 @@ static bool is_of_no_source(const char *tapped)
 
 static int say_away(struct qf_cli *cli)
 {
-        return qf_cli_fail(
-                cli, QF_EXIT_AWAY,
-                "qf-ingest 没有在运行，什么也没有记录。\n启动它：qf up --dir %s；看哪里不对：qf doctor",
-                "qf-ingest does not run: nothing was copied.\nStart it: qf up --dir %s; see what is "
-                "wrong: qf doctor",
-                cli->dir);
+        char start[QF_CLI_START_BYTES];
+
+        return qf_cli_fail(cli, QF_EXIT_AWAY,
+                           "qf-ingest 没有在运行，什么也没有记录。\n启动它：%s；看哪里不对：qf doctor",
+                           "qf-ingest does not run: nothing was copied.\nStart it: %s; see what is "
+                           "wrong: qf doctor",
+                           qf_cli_start(cli->dir, start));
 }
 
 static int run_tap(struct qf_cli *cli, int argc, char **argv)

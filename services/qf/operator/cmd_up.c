@@ -466,10 +466,18 @@ static int run_up(struct qf_cli *cli, int argc, char **argv)
         struct options options = {0};
         struct up up = {
                 .cli = cli, .options = &options, .signal_fd = -1, .layout = {.lock = -1, .port_lock = -1}};
+        char start[QF_CLI_START_BYTES], full[PATH_MAX];
         int count;
 
         if (qf_cli_parse(cli, &options, argc, argv, &count))
                 return cli->exit_code;
+        const char *there = realpath(cli->dir, full) ? full : cli->dir;
+        if (qf_instance_of(
+                    there)) /* its daemons are not root, and what root's made here they could not open */
+                return qf_cli_fail(
+                        cli, QF_EXIT_USAGE, "%s 是装好的服务的目录，不能用 qf up。\n启动它：%s",
+                        "%s is the directory of an installed service, and not for qf up.\nStart it: %s",
+                        there, qf_cli_start(there, start));
         for (int i = 0; i < CHILDREN; i++)
                 up.children[i].notify_fd = -1;
         QF_CLEANUP(qf_cleanup_free) char *dir = strdup(cli->dir);

@@ -22,15 +22,6 @@ enum { NAME_MOST = 16, PATH_BYTES = 160, TEXT_BYTES = 64, FILE_BYTES = 64 * 1024
 
 static const char configs[] = "/usr/share/qingfeng/config", folders[] = "/usr/lib/tmpfiles.d/qingfeng.conf";
 
-const char *qf_instance_of(const char *dir)
-{
-        size_t len = sizeof QF_INSTALLED_DIR - 1;
-
-        if (strncmp(dir, QF_INSTALLED_DIR, len) != 0 || (dir[len] != '\0' && dir[len] != '-'))
-                return NULL;
-        return dir[len] == '-' ? dir + len + 1 : "";
-}
-
 int qf_instance_name(struct qf_cli *cli, const char *name, struct qf_instance *ret_instance)
 {
         const char *given = name ? name : "";
