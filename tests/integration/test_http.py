@@ -5,6 +5,7 @@ import http.client
 import json
 import os
 import re
+import resource
 import signal
 import socket
 import subprocess
@@ -12,7 +13,7 @@ import time
 
 from support import partner as client
 from support import sample
-from support.harness import PATIENCE, Office, check, qf, run, same, until
+from support.harness import PATIENCE, QF, Office, check, qf, run, same, until
 from support.site import Site, free_port
 from support.web import port_of
 
@@ -302,6 +303,15 @@ def tokens_say_who_reads_what():
         metrics = qf("token", "new", "prometheus", "--role", "metrics", "--file", tokens, "--json").json["token"]
         same(os.stat(tokens).st_mode & 0o777, 0o600)
         check(read not in open(tokens, encoding="utf-8").read(), "the file holds no token")
+        with open(tokens, "rb+") as file:
+            file.truncate(os.path.getsize(tokens) - 1)  # as some editors leave it
+        qf("token", "new", "third", "--role", "admin", "--file", tokens)
+        with open(tokens, encoding="utf-8") as file:
+            same([line.split()[0] for line in file if not line.startswith("#")], ["page", "prometheus", "third"])
+        before = os.path.getsize(tokens)
+        half = subprocess.run([QF, "token", "new", "fourth", "--role", "admin", "--file", tokens], check=False, stdout=subprocess.DEVNULL,
+                              stderr=subprocess.DEVNULL, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (before + 5, before + 5)))
+        check(half.returncode != 0 and os.path.getsize(tokens) == before, "half a line is taken back")
         port = free_port()
         site.settings["report"]["http"] = f"{{listen: 'tcp://127.0.0.1:{port}', tokens: '{tokens}'}}"
         site.settings["report"]["logbook"] = site.path("log", "own-report.logbook")

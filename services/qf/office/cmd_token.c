@@ -113,15 +113,37 @@ static int check_orgs(struct qf_cli *cli, const struct qf_token *token)
         return 0;
 }
 
+/* What an editor left without its last line end would be one line with ours; of half a line the whole file is refused. */
+static int append_line(int fd, const struct qf_buffer *line, struct qf_buffer *added)
+{
+        struct stat about;
+        char last = '\n';
+
+        if (fstat(fd, &about) < 0 || (about.st_size > 0 && pread(fd, &last, 1, about.st_size - 1) != 1))
+                return errno ? -errno : -EIO;
+        int r = last == '\n' ? 0 : qf_buffer_append(added, "\n", 1);
+        if (r == 0)
+                r = qf_buffer_append(added, line->at, line->len);
+        if (r < 0)
+                return r;
+        ssize_t n = write(fd, added->at, added->len);
+        if (n == (ssize_t)added->len)
+                return fsync(fd) < 0 ? -errno : 0;
+        r = n < 0 ? -errno : -ENOSPC;
+        (void)!ftruncate(fd, about.st_size);
+        return r;
+}
+
 /* One write of a whole line behind the others: whoever reads meanwhile has it or has it not. */
 static int add_line(struct qf_cli *cli, const char *path, const struct qf_buffer *line)
 {
         QF_CLEANUP(qf_cleanup_close)
-        int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+        int fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+        struct qf_buffer added = {0};
 
-        if (fd >= 0 && write(fd, line->at, line->len) == (ssize_t)line->len && fsync(fd) == 0)
-                return 0;
-        return qf_cli_broke(cli, errno ? -errno : -EIO, path) != 0;
+        int r = fd < 0 ? -errno : append_line(fd, line, &added);
+        qf_buffer_deinit(&added);
+        return r < 0 ? qf_cli_broke(cli, r, path) != 0 : 0;
 }
 
 static void print(const struct qf_cli *cli, const struct options *options, const char *text,
