@@ -162,7 +162,7 @@ static int conclude(struct restoring *restoring, int status)
                         "看到第几条为止是好的：qf audit；再用 --to。",
                         "reading %s the program died (signal %d); nothing was changed: it is damaged.\n"
                         "See up to which record it is whole: qf audit; then use --to.",
-                        restoring->from, WTERMSIG(status));
+                        restoring->from ? restoring->from : restoring->cli->dir, WTERMSIG(status));
         if (!restoring->said)
                 return qf_cli_broke(restoring->cli, -EIO, "qf-ingest");
         if (said(restoring, "outcome") != 0)

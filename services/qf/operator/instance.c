@@ -18,7 +18,7 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 
-enum { NAME_MOST = 16, PATH_BYTES = 160, TEXT_BYTES = 64, FILE_BYTES = 64 * 1024, PORTS = 3 };
+enum { NAME_MOST = 16, PATH_BYTES = 160, TEXT_BYTES = 64, FILE_BYTES = 64 * 1024, PORTS = 3, HTTP = 2 };
 
 static const char configs[] = "/usr/share/qingfeng/config", folders[] = "/usr/lib/tmpfiles.d/qingfeng.conf";
 
@@ -86,8 +86,10 @@ static void print_rules(const struct qf_instance *instance, const char *address,
         (void)snprintf(rules[REPORT].to, TEXT_BYTES, "/qingfeng-%s-report/", name);
         (void)snprintf(rules[SERVICE].to, TEXT_BYTES, "@%s.service/", name);
         (void)snprintf(rules[SOCKET].to, TEXT_BYTES, "@%s.socket", name);
+        /* HTTP without tokens is for this machine only: qf-report would not start at another address. */
         for (unsigned i = 0; i < PORTS; i++)
-                (void)snprintf(rules[FIRST_PORT + i].to, TEXT_BYTES, "%s:%u", address, port + i);
+                (void)snprintf(rules[FIRST_PORT + i].to, TEXT_BYTES, "%s:%u",
+                               i == HTTP ? "127.0.0.1" : address, port + i);
 }
 
 static int put_names_in(const char *text, const struct rule rules[RULES], struct qf_buffer *out)
@@ -128,10 +130,12 @@ static int write_new(const char *path, const void *text, size_t len)
 
         if (fd < 0)
                 return errno == EEXIST ? 0 : -errno;
-        if (fchmod(fd, 0644) < 0)
-                return -errno;
-        ssize_t n = write(fd, text, len);
-        return n == (ssize_t)len ? 0 : n < 0 ? -errno : -ENOSPC;
+        ssize_t n = fchmod(fd, 0644) < 0 ? -1 : write(fd, text, len);
+        if (n == (ssize_t)len)
+                return 0;
+        int r = n < 0 ? -errno : -ENOSPC;
+        (void)unlink(path); /* half of it would be left as it is by the next qf init */
+        return r;
 }
 
 static int make_folder(const char *path)

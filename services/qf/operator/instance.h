@@ -15,5 +15,5 @@ struct qf_instance {
 /* name NULL: the first one. 0, or 1 after saying what is wrong with the name. */
 QF_CHECK int qf_instance_name(struct qf_cli *cli, const char *name, struct qf_instance *ret_instance);
 /* Makes what is not there of an instance that has a name: folders, configurations, addresses of its sockets. listen is
- * ADDRESS:PORT, for partners; readers get PORT + 1, HTTP PORT + 2. 0 or 1. */
+ * ADDRESS:PORT, for partners; readers get PORT + 1, HTTP 127.0.0.1:PORT+2. 0 or 1. */
 QF_CHECK int qf_instance_make(struct qf_cli *cli, const struct qf_instance *instance, const char *listen);
