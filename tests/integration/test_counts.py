@@ -2,6 +2,7 @@
 """The counts beside their journal: made anew on request and after they were lost."""
 import os
 import shutil
+import signal
 
 from support import sample
 from support.harness import SOURCE, Office, check, run, same, until
@@ -99,6 +100,27 @@ def what_differs_from_the_journal_is_named():
             check("clean:" not in told and "一致" not in told, told)
 
 
+def what_is_not_counted_yet_is_not_called_clean():
+    """Counting stands still at a damaged record: what it holds is right, and is not all of what the journal says."""
+    with Office() as office:
+        office.add_source("alpha", "alpha")
+        office.tell({"kind": "activity", "key": "a", "date": "2023-05-06", "org": "alpha", "mode": "onsite"})
+        office.wait_records(1)
+        counted = office.verify().position
+        office.kill("aggregate", signal.SIGSTOP)
+        for key in ("b", "c"):
+            office.tell({"kind": "activity", "key": key, "date": "2023-05-06", "org": "alpha", "mode": "onsite"}, code=None)
+        office.kill_all()
+        office.damage_record(counted + 1)
+        office.start(wait=False)
+        until(lambda: "damaged" in office.qf("status", "--json", code=None).out, 30, "counting says why it stands still")
+        said = office.qf("verify", "--json", code=1, timeout=90).json
+        same([said["clean"], said["position"], said["uncounted"], said["difference"]], [False, counted, 2, None], said)
+        check("qf audit" in said["uncounted_why"], said)
+        told = office.qf("verify", "--lang", "zh", code=1, timeout=90).out
+        check("还有 2 条记录没有计数：日志里有一条记录三次都读不出" in told and "一致" not in told, told)
+
+
 if __name__ == "__main__":
     run(rebuild_ends_with_the_same_counts, rebuild_waits_for_the_next_start, lost_counts_are_counted_again,
-        what_differs_from_the_journal_is_named)
+        what_differs_from_the_journal_is_named, what_is_not_counted_yet_is_not_called_clean)

@@ -72,7 +72,7 @@ struct verify {
         uint32_t asked_count;
         struct asked_kind asked[QF_RECOUNT_KINDS];
         struct qf_subscription *held; /* the picture in use, not turned any more */
-        uint64_t version;
+        uint64_t version, uncounted;  /* uncounted: records that were in the journal and are not in it yet */
 };
 
 /* --- the picture in use ---------------------------------------------------------- */
@@ -119,10 +119,12 @@ static int hold_picture(struct verify *verify)
                 r = qf_subscription_wait_version(verify->held, 1, patience_ms);
         while (r == -ETIMEDOUT && qf_subscription_silent_ms(verify->held, qf_clock_mono_ms()) < patience_ms);
         if (r == 0) {
-                r = qf_subscription_wait_version(
-                        verify->held, qf_subscription_pulse(verify->held)->journal_last, CAUGHT_UP_MS);
-                if (r == -ETIMEDOUT)
-                        r = 0; /* counting is behind or stopped: what it holds can be verified all the same */
+                const uint64_t last = qf_subscription_pulse(verify->held)->journal_last;
+                r = qf_subscription_wait_version(verify->held, last, CAUGHT_UP_MS);
+                if (r == -ETIMEDOUT) { /* behind or stopped: what it holds can be verified all the same */
+                        verify->uncounted = last - qf_subscription_version(verify->held);
+                        r = 0;
+                }
         }
         if (r != 0)
                 return cannot_hold(verify, r);
@@ -323,7 +325,7 @@ static int print_json(const struct verify *verify, const struct findings *findin
 {
         const uint64_t *verdicts = verify->verdicts;
         json_t *json = json_pack(
-                "{s:b, s:I, s:I, s:I, s:{s:I, s:I, s:I, s:I, s:I}, s:I, s:I, s:I, s:s, s:o, s:b, s:s, s:I, s:I, s:s}",
+                "{s:b, s:I, s:I, s:I, s:{s:I, s:I, s:I, s:I, s:I}, s:I, s:I, s:I, s:s, s:o, s:b, s:s, s:I, s:I, s:s, s:I, s:s}",
                 "clean", clean, "position", (json_int_t)verify->version, "records",
                 (json_int_t)verify->version, "events", (json_int_t)verify->events, "verdicts", "accepted",
                 (json_int_t)verdicts[QF_ACCEPTED], "late", (json_int_t)verdicts[QF_LATE], "duplicate",
@@ -334,7 +336,8 @@ static int print_json(const struct verify *verify, const struct findings *findin
                 "kind_differs", findings->kind_differs, "difference", difference_json(findings), "table",
                 !findings->table_differs, "table_says", findings->table_says, "editions",
                 (json_int_t)findings->editions, "published", (json_int_t)findings->published,
-                "edition_differs", findings->edition_differs);
+                "edition_differs", findings->edition_differs, "uncounted", (json_int_t)verify->uncounted,
+                "uncounted_why", verify->uncounted ? qf_subscription_say(verify->held) : "");
 
         return qf_json_say(verify->cli, json);
 }
@@ -401,12 +404,26 @@ static void print_difference(const struct verify *verify, const struct findings 
                        findings->table_says);
 }
 
+static void print_uncounted(const struct verify *verify)
+{
+        const char *why = qf_standstill_text(verify->cli, qf_subscription_say(verify->held));
+
+        if (verify->uncounted)
+                printf(qf_cli_say(verify->cli,
+                                  "还有 %" PRIu64 "%s 条记录没有计数%s%s\n看计数为什么没有跟上：qf status\n",
+                                  "%" PRIu64
+                                  " %s not counted yet%s%s\nsee why counting is behind: qf status\n"),
+                       verify->uncounted,
+                       qf_cli_noun(verify->cli, verify->uncounted, "record is", "records are"),
+                       *why ? qf_cli_say(verify->cli, "：", ": ") : "", why);
+}
+
 static void report(struct verify *verify)
 {
         struct qf_cli *cli = verify->cli;
         const struct findings *findings = &verify->findings;
         bool clean = !findings->differs && !findings->table_differs && !findings->kind_differs[0] &&
-                     !findings->edition_differs[0];
+                     !findings->edition_differs[0] && !verify->uncounted;
         cli->exit_code = clean ? QF_EXIT_DONE : QF_EXIT_OTHER;
         if (cli->json) {
                 (void)print_json(verify, findings, clean);
@@ -414,6 +431,7 @@ static void report(struct verify *verify)
         }
         print_counts(verify);
         print_difference(verify, findings);
+        print_uncounted(verify);
         if (clean)
                 puts(qf_cli_say(cli, "一致：每一个数都与日志相符",
                                 "clean: every number is what the journal says"));
