@@ -110,6 +110,30 @@ def retried_and_dropped():
         rebuilt_and_restored(office)
 
 
+def a_retry_that_waited_undoes_no_correction():
+    """Kept in the office's outbox while the server is away, it comes behind what the partner said meanwhile."""
+    with Office() as office:
+        office.add_source("desk", "alpha")
+        partner = office.partner("desk")
+
+        def said(attendances, mode="onsite", **more):
+            event = {"key": "A-1", "date": 20230506, "attendances": attendances, "values": {"org": "alpha", "mode": mode, "content": "law"}, **more}
+            return partner.send([("activity", event)])[0]
+        same([said(50).code, said(5000, "walk", action=2).code], [0, 205])
+        register(office, "walk")
+        door = office.path("run/feed.ipc")
+        os.rename(door, door + ".away")
+        office.qf("quarantine", "retry", "A-1", "--reason", "walk is registered", code=75)
+        os.rename(door + ".away", door)
+        same(said(500, action=2).code, 0)
+        register(office, "walk", "swim")  # sends what waited
+        history = office.qf("history", "A-1", "--json").lines
+        same([(line["event"]["attendances"], line["verdict"], line.get("code")) for line in history],
+             [(50, "accepted", None), (5000, "quarantined", "Q205"), (500, "accepted", None), (5000, "rejected", "E142")])
+        same(office.qf("totals", "--json").json["all"]["attendances"], 500)
+        office.verify()
+
+
 def a_mistaken_key_changes_nothing():
     with Office() as office:
         office.add_source("desk", "alpha")
@@ -217,4 +241,4 @@ def a_kind_that_the_programme_does_not_use_is_set_aside():
 
 
 if __name__ == "__main__":
-    run(retried_and_dropped, a_kind_that_the_programme_does_not_use_is_set_aside, a_mistaken_key_changes_nothing, nobody_else_speaks_for_a_partner)
+    run(retried_and_dropped, a_retry_that_waited_undoes_no_correction, a_kind_that_the_programme_does_not_use_is_set_aside, a_mistaken_key_changes_nothing, nobody_else_speaks_for_a_partner)

@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "qf/office/stood.h"
 #include "qf/operator/journal_reader.h"
 
 static struct qf_aside_item *find(const struct qf_aside_list *list, const char *place)
@@ -66,6 +67,15 @@ static int set_aside(struct qf_aside_list *list, const char *place, const struct
         return item->line ? qf_kept_event_set(&item->event, batch, event) : -ENOMEM;
 }
 
+static void note_revision(struct qf_aside_list *list, const char *place, const struct qf_event *event,
+                          struct qf_verdict verdict)
+{
+        struct qf_aside_item *item = find(list, place);
+
+        if (item && qf_verdict_counts(verdict))
+                item->revision = qf_stood_revision(item->revision, event);
+}
+
 static int take_event(struct qf_aside_list *list, const struct qf_dump_place *where,
                       const struct qf_batch *batch, uint32_t at)
 {
@@ -82,6 +92,10 @@ static int take_event(struct qf_aside_list *list, const struct qf_dump_place *wh
                 r = qf_buffer_append(&place, "", 1);
         if (r < 0)
                 return r;
+        if (list->stands) {
+                note_revision(list, (const char *)place.at, event, verdict);
+                return 0;
+        }
         if (verdict.class == QF_QUARANTINED)
                 return set_aside(list, (const char *)place.at, where, batch, at);
         struct qf_aside_item *item = find(list, (const char *)place.at);
@@ -101,6 +115,7 @@ static int take_record(void *ctx, const struct qf_record_head *head, struct qf_v
         size_t offset = 0;
         int r = 0;
 
+        list->through = head->position;
         for (; r == 0 && qf_record_next(record, &offset, &entry); where.entry_at++) {
                 if (entry.kind != QF_ENTRY_BATCH) {
                         r = qf_dump_take_control(&list->names, head, &entry, &control);
@@ -113,17 +128,36 @@ static int take_record(void *ctx, const struct qf_record_head *head, struct qf_v
         return r;
 }
 
-int qf_aside_read(struct qf_cli *cli, struct qf_aside_list *ret_list)
+static int read_journal(struct qf_cli *cli, struct qf_aside_list *list)
 {
-        *ret_list = (struct qf_aside_list){.places = json_object()};
-        int r = ret_list->places ? qf_dump_init(&ret_list->names) : -ENOMEM;
+        int r = qf_dump_init(&list->names);
 
         if (r < 0) {
                 qf_cli_broke(cli, r, "quarantine");
                 return 1;
         }
-        ret_list->programme = ret_list->names.programme;
-        return qf_journal_read(cli, NULL, 0, take_record, ret_list);
+        list->programme = list->names.programme;
+        return qf_journal_read(cli, NULL, list->through, take_record, list);
+}
+
+int qf_aside_read(struct qf_cli *cli, struct qf_aside_list *ret_list)
+{
+        *ret_list = (struct qf_aside_list){.places = json_object()};
+        if (ret_list->places)
+                return read_journal(cli, ret_list);
+        qf_cli_broke(cli, -ENOMEM, "quarantine");
+        return 1;
+}
+
+/* Before the first reading nobody knows which keys are asked for, and all of them are too many to note. */
+int qf_aside_stands(struct qf_cli *cli, struct qf_aside_list *list)
+{
+        if (list->count == 0)
+                return 0;
+        qf_dump_deinit(&list->names);
+        list->names = (struct qf_dump){0};
+        list->stands = true;
+        return read_journal(cli, list);
 }
 
 /* --- from elsewhere --------------------------------------------------------------------- */

@@ -229,6 +229,10 @@ static int say_again(struct quarantine *quarantine, const struct qf_aside_item *
                         .kind = item->kind, .action = QF_DROP, .method = item->method, .key = event.key};
         else if (event.words)
                 words = *event.words;
+        /* Named, so that a correction that comes before this word is not undone by it. */
+        if (!drop && event.action == QF_REPLACE && event.revision == 0 && item->revision > 0 &&
+            item->revision < UINT32_MAX)
+                event.revision = item->revision + 1;
         if (quarantine->options.reason)
                 words.reason = qf_view_of(quarantine->options.reason);
         event.words = &words;
@@ -309,7 +313,8 @@ static int run_quarantine(struct qf_cli *cli, int argc, char **argv)
         if (check(&quarantine, retry, drop, count) ||
             (asks ? qf_aside_ask(cli, quarantine.options.org, &quarantine.list)
                   : qf_aside_read(cli, &quarantine.list)) ||
-            choose(&quarantine, retry || drop, count, argv))
+            choose(&quarantine, retry || drop, count, argv) ||
+            (retry && qf_aside_stands(cli, &quarantine.list)))
                 return cli->exit_code;
         return retry || drop ? speak(&quarantine, drop) : show(&quarantine, strcmp(part, "show") == 0);
 }

@@ -39,6 +39,11 @@ static int note_word(struct qf_stood_reading *reading, const struct qf_batch *ba
         return qf_kept_event_set(&reading->word, batch, event);
 }
 
+uint32_t qf_stood_revision(uint32_t before, const struct qf_event *event)
+{
+        return event->revision ? event->revision : event->action == QF_CREATE ? 1 : before + 1;
+}
+
 static int take_statement(struct qf_stood_reading *reading, struct qf_stood *stood,
                           const struct qf_batch *batch, const struct qf_event *event)
 {
@@ -46,9 +51,7 @@ static int take_statement(struct qf_stood_reading *reading, struct qf_stood *sto
 
         if (!keeps && is_together(reading)) /* said back: that merge is over */
                 reading->worded = false;
-        stood->revision = event->revision              ? event->revision
-                          : event->action == QF_CREATE ? 1
-                                                       : stood->revision + 1;
+        stood->revision = qf_stood_revision(stood->revision, event);
         stood->state = !withdraws               ? QF_HEAD_LIVE
                        : is_merge(batch, event) ? QF_HEAD_MERGED
                                                 : QF_HEAD_WITHDRAWN;

@@ -30,4 +30,6 @@ struct qf_stood_reading {
 /* The caller has set of each key and perhaps wanted. Of activities. Reads the whole journal. "0 or 1": also when a key
  * is nowhere, or of several partners and none was named. */
 QF_CHECK int qf_stood_read(struct qf_cli *cli, struct qf_stood_reading *reading);
+/* That stands after an event that counts; before: the one that stood, 0: none did. */
+uint32_t qf_stood_revision(uint32_t before, const struct qf_event *event);
 void qf_stood_deinit(struct qf_stood_reading *reading);
