@@ -106,6 +106,22 @@ def marchs_figures_are_closed_published_and_corrected():
 YEAR = ("report", "year", "--year", "2023", "--base", "2021", "--from", "2022")
 
 
+def another_commands_verdict_is_not_this_ones():
+    """What waits in the office's outbox goes first, and may come back: the close is taken all the same."""
+    with Office(programme=PROGRAMME) as office:
+        office.add_source("alpha", "alpha")
+        partner = office.partner("alpha")
+        same([verdict.code for verdict in partner.send([("activity", {"key": "a/1", "date": 20230305, "values": {"org": "alpha", "mode": "walk"}})])], [205])
+        door = office.path("run/feed.ipc")
+        os.rename(door, door + ".away")
+        office.qf("quarantine", "retry", "a/1", "--reason", "too early", code=75)
+        os.rename(door + ".away", door)
+        said = office.qf("period", "close", "2023-03", "--waive-missing", "--json")
+        same((said.json["verdict"], said.err), ("accepted", ""))
+        history = office.qf("history", "a/1", "--json").lines
+        same([(line["source"], line["code"]) for line in history], [("alpha", "Q205"), ("office", "Q205")], "the retry went with it")
+
+
 def the_years_report_is_kept_as_it_was_handed_out():
     with Office(programme=PROGRAMME) as office:
         office.add_source("alpha", "alpha", "feed,read")
@@ -324,7 +340,8 @@ def an_organisation_moves_and_its_records_belong_where_it_stood():
         office.verify()
 
 
-run(marchs_figures_are_closed_published_and_corrected, the_years_report_is_kept_as_it_was_handed_out,
+run(marchs_figures_are_closed_published_and_corrected, another_commands_verdict_is_not_this_ones,
+    the_years_report_is_kept_as_it_was_handed_out,
     years_are_put_together_of_the_editions_of_their_parts,
     publishing_dies_on_the_way_and_is_gone_on_with, an_edition_outlives_kills_backups_and_trims,
     an_organisation_moves_and_its_records_belong_where_it_stood)

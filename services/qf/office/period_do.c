@@ -24,7 +24,7 @@ static void close_feed(struct qf_feed **feed)
 /* --- sending ------------------------------------------------------------------- */
 
 struct sent {
-        uint32_t heard;
+        uint64_t first;          /* number of the first; 0: none was added yet */
         struct qf_verdict worst; /* the first that is no yes */
         uint16_t last;           /* class of the last verdict */
         uint64_t position;
@@ -34,7 +34,8 @@ struct sent {
 static int hear_verdict(void *ctx, const struct qf_feed_verdict *verdict)
 {
         struct sent *sent = ctx;
-        sent->heard++;
+        if (sent->first == 0 || verdict->number < sent->first) /* of an earlier command */
+                return 0;
         sent->last = verdict->verdict.class;
         sent->position = verdict->position;
         if (verdict->verdict.class < QF_QUARANTINED || sent->worst.class)
@@ -60,11 +61,17 @@ static int settle(struct qf_cli *cli, struct qf_feed *feed, const struct sent *s
         return 1;
 }
 
-static int add(struct qf_cli *cli, struct qf_feed *feed, uint8_t kind, const struct qf_edition_said *said)
+static int add(struct qf_cli *cli, struct qf_feed *feed, uint8_t kind, const struct qf_edition_said *said,
+               struct sent *sent)
 {
+        uint64_t number = 0;
         const struct qf_register registered = qf_edition_register(said);
         const struct qf_event event = {.kind = kind, .action = QF_REPLACE, .registered = &registered};
-        return qf_feeding_add(cli, feed, &event, NULL, 0, NULL);
+        if (qf_feeding_add(cli, feed, &event, NULL, 0, &number))
+                return 1;
+        if (sent->first == 0)
+                sent->first = number;
+        return 0;
 }
 
 /* One event, with the verdict it got. 0 or 1. */
@@ -73,8 +80,8 @@ static int send_one(struct qf_cli *cli, uint8_t kind, const struct qf_edition_sa
 {
         QF_CLEANUP(close_feed) struct qf_feed *feed = NULL;
         *ret_sent = (struct sent){0};
-        return qf_feeding_open(cli, true, hear_verdict, ret_sent, &feed) || add(cli, feed, kind, said) ||
-               settle(cli, feed, ret_sent);
+        return qf_feeding_open(cli, true, hear_verdict, ret_sent, &feed) ||
+               add(cli, feed, kind, said, ret_sent) || settle(cli, feed, ret_sent);
 }
 
 static struct qf_edition_said said_of(const struct qf_edition *edition)
@@ -112,7 +119,7 @@ static int send_file(struct qf_cli *cli, const struct qf_edition *edition, struc
                 said.part = parts;
                 said.data = (struct qf_view){bytes.at + at,
                                              left < QF_EDITION_PART_BYTES ? left : QF_EDITION_PART_BYTES};
-                if (add(cli, feed, QF_KIND_EDITION_PART, &said))
+                if (add(cli, feed, QF_KIND_EDITION_PART, &said, ret_sent))
                         return 1;
         }
         said.data = QF_VIEW("");
@@ -120,7 +127,7 @@ static int send_file(struct qf_cli *cli, const struct qf_edition *edition, struc
         said.size = bytes.len;
         said.by = by;
         said.digest = (struct qf_view){(const char *)digest, sizeof(digest)};
-        return add(cli, feed, QF_KIND_PUBLISH, &said) || settle(cli, feed, ret_sent);
+        return add(cli, feed, QF_KIND_PUBLISH, &said, ret_sent) || settle(cli, feed, ret_sent);
 }
 
 int qf_edition_publish(struct qf_cli *cli, const struct qf_edition *edition, struct qf_view file,
