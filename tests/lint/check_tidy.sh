@@ -8,7 +8,7 @@ cd "$2"
 commands=$(mktemp -d) # without what only gcc takes
 trap 'rm -rf "$commands"' EXIT
 trap 'exit 130' INT TERM HUP
-sed 's/-mmem[a-z]*-strategy=[^ "]*//g' "$build/compile_commands.json" >"$commands/compile_commands.json"
+sed -E 's/-(mmem[a-z]*-strategy=|flto|ffat-lto)[^ "]*//g' "$build/compile_commands.json" >"$commands/compile_commands.json"
 find common services -name '*.c' | sort | xargs -P "$(nproc)" -n 4 clang-tidy --quiet -p "$commands" \
         --extra-arg=-Wno-unknown-warning-option \
         --extra-arg=-enable-trivial-auto-var-init-zero-knowing-it-will-be-removed-from-clang --extra-arg=-Wno-unused-command-line-argument \
