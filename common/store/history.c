@@ -159,8 +159,8 @@ static void put_change_key(uint8_t at[CHANGE_KEY], const uint8_t place[PLACE_BYT
         memcpy(at + 4, place, PLACE_BYTES);
 }
 
-/* Each leads to what lies before it, so that a walk ends. */
-static bool leads_back(const struct change *change)
+/* Each leads from its own place to what lies before it, so that a walk ends. */
+static bool leads_back(const uint8_t place[PLACE_BYTES], const struct change *change)
 {
         uint8_t own[PLACE_BYTES], before[PLACE_BYTES];
         put_place(own, &change->head);
@@ -171,7 +171,8 @@ static bool leads_back(const struct change *change)
                     (i > 0 && branch->bit <= branch[-1].bit))
                         return false;
         }
-        return memcmp(before, own, sizeof own) < 0 && memcmp(change->jump.place, before, sizeof before) <= 0;
+        return memcmp(own, place, sizeof own) == 0 && memcmp(before, own, sizeof own) < 0 &&
+               memcmp(change->jump.place, before, sizeof before) <= 0;
 }
 
 static uint32_t pack_change(const struct change *change, uint8_t row[CHANGE_MOST])
@@ -193,7 +194,7 @@ static uint32_t pack_change(const struct change *change, uint8_t row[CHANGE_MOST
         return (uint32_t)(at - row) + change->key.len;
 }
 
-static int unpack_change(struct qf_view value, struct change *ret_change)
+static int unpack_change(const uint8_t place[PLACE_BYTES], struct qf_view value, struct change *ret_change)
 {
         const uint8_t *tail = (const uint8_t *)value.at + 2 * QF_HEAD_BYTES;
         if (value.len < CHANGE_FIXED)
@@ -218,7 +219,7 @@ static int unpack_change(struct qf_view value, struct change *ret_change)
         }
         ret_change->key.len = value.len - key_at;
         memcpy(ret_change->key.at, value.at + key_at, ret_change->key.len);
-        return result != 0 || leads_back(ret_change) ? result : QF_STORE_DAMAGED;
+        return result != 0 || leads_back(place, ret_change) ? result : QF_STORE_DAMAGED;
 }
 
 /* The change that made what stands there; QF_STORE_NONE: nothing stood before. */
@@ -228,7 +229,7 @@ static int get_change(struct qf_txn *txn, const uint8_t place[PLACE_BYTES], stru
         struct qf_view value;
         put_change_key(at, place);
         int result = qf_txn_get(txn, QF_TABLE_HIST, bytes(at, sizeof at), &value);
-        return result == 0 ? unpack_change(value, ret_change) : result;
+        return result == 0 ? unpack_change(place, value, ret_change) : result;
 }
 
 /* Where the next one of the chain jumps to: back as far as the two jumps before it together when these are of one
@@ -324,8 +325,10 @@ int qf_history_next(struct qf_txn *txn, const struct qf_head *after, struct qf_h
         put_place(place, after);
         put_change_key(at, place);
         int result = qf_txn_seek(txn, QF_TABLE_HIST, bytes(at, sizeof at), true, &key, &value);
+        if (result == 0 && key.len != CHANGE_KEY)
+                result = QF_STORE_DAMAGED;
         if (result == 0)
-                result = unpack_change(value, &change);
+                result = unpack_change((const uint8_t *)key.at + CHANGE_KEY - PLACE_BYTES, value, &change);
         if (result != 0)
                 return result;
         *ret_key = change.key;

@@ -2,6 +2,7 @@
  * again and again, judges as a list in memory does; and the records make its tables. */
 #include "support/ingest_fixture.h"
 
+#include "base/cleanup.h"
 #include "ingest/audit.h"
 #include "store/history.h"
 
@@ -206,6 +207,36 @@ static void each_content_of_a_long_past_is_found(void **state)
         qf_group_undo(qf_ingest_group(fixture->ingest));
 }
 
+static struct qf_view place_of(const struct qf_head *head, uint8_t ret_key[20])
+{
+        qf_put_be32(ret_key, UINT32_MAX);
+        qf_put_be64(ret_key + 4, head->position);
+        qf_put_be32(ret_key + 12, head->entry);
+        qf_put_be32(ret_key + 16, head->index);
+        return (struct qf_view){(const char *)ret_key, 20};
+}
+
+/* It would lead to itself for ever (found by fuzz.tables). */
+static void row_of_another_place_is_damage(void **state)
+{
+        struct ingest_fixture *fixture = *state;
+        struct qf_head standing, past;
+        struct qf_head_key key;
+        struct qf_view value;
+        uint8_t last[20], before[20];
+        qf_head_key_pack(7, QF_VIEW("K"), 0, &key);
+        struct qf_txn *txn = change_often(fixture, &key, &standing);
+        assert_int_equal(qf_history_past(txn, &key, &standing, standing.revision - 2, &past), 0);
+        assert_int_equal(qf_txn_get(txn, QF_TABLE_HIST, place_of(&standing, last), &value), 0);
+        QF_CLEANUP(qf_buffer_deinit) struct qf_buffer copy = {0};
+        assert_int_equal(qf_buffer_append(&copy, value.at, value.len), 0);
+        value = (struct qf_view){(const char *)copy.at, (uint32_t)copy.len};
+        assert_int_equal(qf_txn_put(txn, QF_TABLE_HIST, place_of(&past, before), value), 0);
+        assert_int_equal(qf_history_past(txn, &key, &standing, standing.revision - 4, &past),
+                         QF_STORE_DAMAGED);
+        qf_group_undo(qf_ingest_group(fixture->ingest));
+}
+
 static void each_content_that_was_said_late_is_found(void **state)
 {
         struct ingest_fixture *fixture = *state;
@@ -248,6 +279,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(judged_as_a_list_in_memory_judges, make, unmake),
                 cmocka_unit_test_setup_teardown(each_revision_of_a_long_past_is_found, make, unmake),
                 cmocka_unit_test_setup_teardown(each_content_of_a_long_past_is_found, make, unmake),
+                cmocka_unit_test_setup_teardown(row_of_another_place_is_damage, make, unmake),
                 cmocka_unit_test_setup_teardown(each_content_that_was_said_late_is_found, make, unmake),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
