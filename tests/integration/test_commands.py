@@ -2,6 +2,7 @@
 """What people read: each command in both languages, with the same figures in them; what is said, and with which exit
 code, when a daemon is away or a key is not known; and what a terminal is shown while numbers move."""
 import concurrent.futures
+import contextlib
 import json
 import os
 import pty
@@ -299,21 +300,34 @@ def on_its_terminal(folder, *words):
     return pid, end
 
 
-def hears_with_no_descriptor_left(pid, relay):
-    """SIGHUP, when qf up can open nothing: the relay, which waits meanwhile, is told all the same."""
-    os.kill(relay, signal.SIGSTOP)
+def status_of(pid, name):
+    """Of /proc/PID/status; "" when the process is gone."""
+    try:
+        with open(f"/proc/{pid}/status", encoding="ascii") as file:
+            return next(line.split(None, 1)[1] for line in file if line.startswith(name + ":"))
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+
+
+def stands_still(pid):
+    """Stopped, if it lives: one that has just begun may end by itself, and another takes its place."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGSTOP)
+    return status_of(pid, "State").startswith("T")
+
+
+def hears_with_no_descriptor_left(pid, folder, other_than):
+    """SIGHUP, when qf up can open nothing: the relay, which waits meanwhile, is told all the same. Gives its id."""
+    relay = until(lambda: [relay for relay in process_ids(folder, "relay") if relay not in other_than and stands_still(relay)],
+                  said="a relay stands still")[0]
     usual = resource.prlimit(pid, resource.RLIMIT_NOFILE)
     used = {int(name) for name in os.listdir(f"/proc/{pid}/fd")}
     resource.prlimit(pid, resource.RLIMIT_NOFILE, (min(set(range(len(used) + 1)) - used), usual[1]))
     os.kill(pid, signal.SIGHUP)
-
-    def told():
-        with open(f"/proc/{relay}/status", encoding="ascii") as file:
-            pending = next(int(line.split()[1], 16) for line in file if line.startswith("ShdPnd:"))
-        return pending >> (signal.SIGTERM - 1) & 1
-    until(told, said="the relay is told")
+    until(lambda: int(status_of(relay, "ShdPnd") or "0", 16) >> (signal.SIGTERM - 1) & 1, said="the relay is told")
     resource.prlimit(pid, resource.RLIMIT_NOFILE, usual)
     os.kill(relay, signal.SIGCONT)
+    return relay
 
 
 def qf_up_is_not_for_an_installation():
@@ -338,9 +352,8 @@ def qf_up_ends_with_its_terminal_unless_told():
                              said="a relay runs that is none of " + str(other_than))[0]
             relay = the_relay()
             os.kill(pid, signal.SIGHUP)  # the keys changed: the terminal is there
-            relay = the_relay([relay])
-            hears_with_no_descriptor_left(pid, relay)
-            relay = the_relay([relay])
+            the_relay([relay])
+            relay = the_relay([hears_with_no_descriptor_left(pid, folder, [])])
             os.close(end)
             if before:
                 os.kill(pid, signal.SIGHUP)
