@@ -270,6 +270,13 @@ struct qf_view qf_asking_member_label(const struct qf_cli *cli, const struct qf_
                                   room_bytes);
 }
 
+bool qf_asking_filters(struct qf_view where, const char *dimension)
+{
+        const size_t len = strlen(dimension);
+
+        return where.len > len && memcmp(where.at, dimension, len) == 0 && where.at[len] == '=';
+}
+
 int qf_asking_date(struct qf_cli *cli, const char *option, const char *text, bool whole_day,
                    uint32_t *ret_date)
 {

@@ -57,6 +57,9 @@ struct qf_view qf_asking_member_label(const struct qf_cli *cli, const struct qf_
                                       struct qf_view dimension, struct qf_view member, char *room,
                                       size_t room_bytes);
 
+/* Whether a filter, as it was typed behind --where, is of this dimension. */
+bool qf_asking_filters(struct qf_view where, const char *dimension);
+
 /* What was typed as a date behind an option, read as a cell of a table is (client/feed_cell.h); NULL: it was left out, and
  * *ret_date stays. whole_day: a month or a year will not do. 0, or the exit code of a misuse that was said. */
 QF_CHECK int qf_asking_date(struct qf_cli *cli, const char *option, const char *text, bool whole_day,

@@ -257,12 +257,6 @@ static void put_total(struct matrix *matrix)
 
 /* --- the command --------------------------------------------------------------- */
 
-static bool is_filter_of(struct qf_view where, const char *dimension)
-{
-        const size_t len = strlen(dimension);
-        return where.len > len && !memcmp(where.at, dimension, len) && where.at[len] == '=';
-}
-
 static int find_axes(struct matrix *matrix)
 {
         static const struct qf_view usual[AXES] = {{"org", 3}, {"mode", 4}, {"content", 7}};
@@ -287,7 +281,7 @@ static int find_axes(struct matrix *matrix)
                         return 1;
         }
         for (uint32_t i = 0; i < run->options.where.count; i++)
-                if (is_filter_of(run->options.where.at[i], matrix->axes[2].name))
+                if (qf_asking_filters(run->options.where.at[i], matrix->axes[2].name))
                         return qf_cli_misused(
                                 run->cli,
                                 "--where 不能再筛列上的“%s”：同一维度写几个成员，是任一即可。\n要这样筛，就用 --by 换一个维度作列。",

@@ -126,7 +126,7 @@ int qf_report_years_of_org(struct qf_cli *cli, const struct qf_programme *progra
         if (options->where.count == QF_LIST_MAX)
                 return qf_cli_misused(cli, "--where 太多。", "too many of --where.");
         for (uint32_t i = 0; i < options->where.count; i++)
-                if (options->where.at[i].len >= 4 && !memcmp(options->where.at[i].at, "org=", 4))
+                if (qf_asking_filters(options->where.at[i], "org"))
                         return qf_cli_misused(
                                 cli, "有 --org 就不要再写 --where org=：同一维度写几个单位，是任一即可。",
                                 "with --org leave out --where org=: several of one dimension mean any of them.");
