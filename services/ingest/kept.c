@@ -116,8 +116,8 @@ void qf_kept_watch(struct qf_kept *kept, const char *directory, struct qf_group 
         say(kept, result, mono_ms);
 }
 
-/* --- noting how far one reaches: written and synced beside itself and renamed, so that nobody reads half of it, and no
- * power cut leaves a list without one --- */
+/* --- noting how far one reaches: written and synced beside itself and renamed, so that nobody reads half of it, and a
+ * power cut leaves no half of it --- */
 
 /* Whether a line is of the backup of that name: behind two blanks. */
 static bool is_of(const char *line, struct qf_view name)

@@ -20,8 +20,8 @@ struct qf_said { /* zero-initialised fields: any */
         uint32_t limit; /* at most QF_SAID_ROWS_MAX */
         struct qf_said_place place;
         uint32_t found;
-        uint64_t
-                begins; /* the journal begins at this position, what is before was trimmed; 0: it was all there */
+        /* The journal begins at this position, what is before was trimmed; 0: it was all there. */
+        uint64_t begins;
         uint64_t unreadable; /* the record at this position was passed over; 0: none was */
         bool full;           /* the limit is reached, or a record was passed over: place is where to go on */
         struct qf_buffer json; /* a line for each event found */

@@ -15,8 +15,8 @@ struct qf_aside_item {
         struct qf_verdict verdict; /* that set it aside */
         json_t *line; /* what was said last under the key and set aside, as qf_dump_line; owned */
         struct qf_kept_event event; /* none where the server was asked */
-        uint32_t
-                revision; /* that stands under the key; 0: nothing stood, or qf_aside_stands was not called */
+        /* That stands under the key; 0: nothing stood, or qf_aside_stands was not called. */
+        uint32_t revision;
 };
 
 struct qf_aside_list {

@@ -13,6 +13,7 @@
 #include "views/event_json.h"
 #include "qf/cli/json_out.h"
 #include "qf/reading/spoken.h"
+#include "wire/body.h"
 
 struct options {
         const char *org, *code, *reason, *archive;
@@ -231,7 +232,7 @@ static int say_again(struct quarantine *quarantine, const struct qf_aside_item *
                 words = *event.words;
         /* Named, so that a correction that comes before this word is not undone by it. */
         if (!drop && event.action == QF_REPLACE && event.revision == 0 && item->revision > 0 &&
-            item->revision < UINT32_MAX)
+            item->revision < QF_WRITTEN_MAX)
                 event.revision = item->revision + 1;
         if (quarantine->options.reason)
                 words.reason = qf_view_of(quarantine->options.reason);

@@ -19,10 +19,10 @@ struct qf_saying { /* zero-initialised; released by qf_said_close, which the pro
         struct qf_subscription *registers;
         const struct qf_programme *programme; /* as it is now, once all was read */
         bool remote;
-        uint64_t
-                begins; /* remote: what was before this record was trimmed there, and not told; 0: nothing was */
-        uint64_t unreadable,
-                unreadable_first; /* remote: how many records could not be read there; the first */
+        /* Remote: what was before this record was trimmed there, and not told; 0: nothing was. */
+        uint64_t begins;
+        /* Remote: how many records could not be read there; the first of them. */
+        uint64_t unreadable, unreadable_first;
 };
 
 /* The line is borrowed. Negative stops. */
