@@ -101,6 +101,63 @@ void paper_box(struct paper *paper, double x, double y, double width, double hei
         cairo_fill(paper->cr);
 }
 
+/* --- lines ------------------------------------------------------------------------ */
+
+void paper_lines_begin(struct paper *paper, struct paper_lines *lines, double width,
+                       const struct paper_look *look, struct qf_view text)
+{
+        *lines =
+                (struct paper_lines){.layout = lay(paper, width, look, text), .rgb = look->rgb, .left = true};
+        lines->next = pango_layout_get_iter(lines->layout);
+}
+
+void paper_lines_end(struct paper_lines *lines)
+{
+        pango_layout_iter_free(lines->next);
+        g_object_unref(lines->layout);
+}
+
+static int end_of(PangoLayoutIter *line)
+{
+        int from, to;
+        pango_layout_iter_get_line_yrange(line, &from, &to);
+        return to;
+}
+
+/* Of the last that has room with those before it. */
+static int end_within(const struct paper_lines *lines, double room)
+{
+        PangoLayoutIter *line = pango_layout_iter_copy(lines->next);
+        int end = lines->left ? end_of(line) : lines->top;
+        while (lines->left && pango_layout_iter_next_line(line) &&
+               end_of(line) - lines->top <= room * PANGO_SCALE)
+                end = end_of(line);
+        pango_layout_iter_free(line);
+        return end;
+}
+
+double paper_lines_height(const struct paper_lines *lines, double room)
+{
+        return (double)(end_within(lines, room) - lines->top) / PANGO_SCALE;
+}
+
+void paper_lines_put(struct paper *paper, struct paper_lines *lines, double x, double y, double room)
+{
+        const int end = end_within(lines, room);
+        ink(paper, lines->rgb);
+        while (lines->left && end_of(lines->next) <= end) {
+                PangoRectangle logical;
+                pango_layout_iter_get_line_extents(lines->next, NULL, &logical);
+                const int below = pango_layout_iter_get_baseline(lines->next) - lines->top;
+                cairo_move_to(paper->cr, x + (double)logical.x / PANGO_SCALE,
+                              y + (double)below / PANGO_SCALE);
+                pango_cairo_show_layout_line(paper->cr, pango_layout_iter_get_line_readonly(lines->next));
+                lines->left = pango_layout_iter_next_line(lines->next);
+        }
+        cairo_new_path(paper->cr); /* or what is drawn next begins where the text ended */
+        lines->top = end;
+}
+
 /* --- pages ------------------------------------------------------------------------- */
 
 double paper_room(const struct paper *paper)
@@ -172,25 +229,13 @@ void paper_need(struct paper *paper, double height)
 
 void paper_paragraph(struct paper *paper, const struct paper_look *look, struct qf_view text)
 {
-        PangoLayout *layout = lay(paper, paper_wide(paper), look, text);
-        PangoLayoutIter *iter = pango_layout_get_iter(layout);
-        double top = 0; /* of what is on this page, in the layout */
-        do {
-                int from, to;
-                PangoRectangle logical;
-                pango_layout_iter_get_line_yrange(iter, &from, &to);
-                pango_layout_iter_get_line_extents(iter, NULL, &logical);
-                if ((double)to / PANGO_SCALE - top > paper_room(paper) && paper->y > QF_PAPER_TOP) {
-                        paper_begin(paper, paper_is_lying(paper));
-                        top = (double)from / PANGO_SCALE;
-                }
-                ink(paper, look->rgb);
-                cairo_move_to(paper->cr, QF_PAPER_MARGIN + (double)logical.x / PANGO_SCALE,
-                              paper->y - top + (double)pango_layout_iter_get_baseline(iter) / PANGO_SCALE);
-                pango_cairo_show_layout_line(paper->cr, pango_layout_iter_get_line_readonly(iter));
-        } while (pango_layout_iter_next_line(iter));
-        cairo_new_path(paper->cr);
-        paper->y += height_of(layout) - top;
-        pango_layout_iter_free(iter);
-        g_object_unref(layout);
+        struct paper_lines lines;
+        paper_lines_begin(paper, &lines, paper_wide(paper), look, text);
+        while (lines.left) {
+                const double height = paper_lines_height(&lines, paper_room(paper));
+                paper_need(paper, height);
+                paper_lines_put(paper, &lines, QF_PAPER_MARGIN, paper->y, height);
+                paper->y += height;
+        }
+        paper_lines_end(&lines);
 }

@@ -1,6 +1,6 @@
 /* Paper: A4 pages of a PDF on which text, tables and charts are put from top to
- * bottom. What does not fit goes onto the next page; a row is never torn. Lengths
- * are points, from the top left corner. */
+ * bottom. What does not fit goes onto the next page; a row is torn only when it is
+ * higher than a page. Lengths are points, from the top left corner. */
 #pragma once
 
 #include <cairo.h>
@@ -62,13 +62,32 @@ double paper_wide(const struct paper *paper); /* between the margins */
 bool paper_is_lying(const struct paper *paper);
 void paper_begin(struct paper *paper, bool landscape); /* a new page, with head and number */
 void paper_need(struct paper *paper, double height); /* a new page of the same shape unless so much is left */
+
+/* The lines of a text, put part by part where it goes on on another page. Begun ones are to be ended. */
+struct paper_lines {
+        PangoLayout *layout;
+        PangoLayoutIter *next;
+        int top; /* of what is yet to be put, in Pango's units */
+        unsigned rgb;
+        bool left; /* some are yet to be put */
+};
+
+void paper_lines_begin(struct paper *paper, struct paper_lines *lines, double width,
+                       const struct paper_look *look, struct qf_view text);
+/* Of the next that have this room together, at least of one; 0 when none are left. */
+double paper_lines_height(const struct paper_lines *lines, double room);
+/* Puts those. */
+void paper_lines_put(struct paper *paper, struct paper_lines *lines, double x, double y, double room);
+void paper_lines_end(struct paper_lines *lines);
+
 /* A paragraph, broken between pages by lines. */
 void paper_paragraph(struct paper *paper, const struct paper_look *look, struct qf_view text);
 
 /* A table with its head on each page; its last rows are on the page of what stands below it, so high. */
 void paper_table(struct paper *paper, const struct qf_document_table *table, double below);
-/* Of its first rows below its head, on pages of this shape. */
-double paper_table_height(struct paper *paper, const struct qf_document_table *table, uint32_t rows);
+/* On pages of this shape: of all of it, and of what of its beginning is on one page. */
+double paper_table_height(struct paper *paper, const struct qf_document_table *table);
+double paper_table_least(struct paper *paper, const struct qf_document_table *table);
 /* Too wide for a page that stands. */
 bool paper_table_is_wide(struct paper *paper, const struct qf_document_table *table);
 

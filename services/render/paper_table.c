@@ -11,13 +11,15 @@ enum {
         ROWS_LAST = PAPER_ROWS_TORN - PAPER_ROWS_KEPT, /* of its end on one page, with what stands below it */
         ROWS_TRIED = 60,                               /* to see which widths make it lower */
         HALVINGS = 14,
-        HALVINGS_EVEN = 5
+        HALVINGS_EVEN = 5,
+        LINES_KEPT = 3 /* of a row that is higher than a page, where it begins */
 };
 
 #define SIZE 8.8
 #define SIZE_WHOLE 7.8 /* down to this letters are made smaller before a row is broken */
 #define SIZE_LEAST 5.0
 #define SIZE_TURNED 6.4 /* what would be smaller than this lies on its side */
+#define LINE 1.5        /* the least height of a line, of its letters' */
 #define PAD 5.0
 #define NAME_SHORT 7.0 /* is not broken; a longer one into three lines, which end where words do, */
 #define NAME_LINES 2.6
@@ -32,11 +34,19 @@ struct measured {
         double whole, most, least;
 };
 
+/* What a row says in one column. */
+struct piece {
+        struct paper_lines lines;
+        double x, height;
+};
+
 struct grid {
         const struct qf_document_table *table;
         struct measured *measured;
         double *widths;
+        struct piece *head, *row; /* while they are put: the head again and again within a row */
         double size;
+        double page; /* how high a row may be that is not torn */
 };
 
 static struct paper_look look_of(const struct grid *grid, uint32_t column, bool head, bool total)
@@ -196,8 +206,10 @@ static bool grid_init(struct paper *paper, const struct qf_document_table *table
 {
         *grid = (struct grid){.table = table,
                               .measured = calloc(table->columns_count, sizeof(*grid->measured)),
-                              .widths = calloc(table->columns_count, sizeof(*grid->widths))};
-        if (!grid->measured || !grid->widths) {
+                              .widths = calloc(table->columns_count, sizeof(*grid->widths)),
+                              .head = calloc(table->columns_count, sizeof(*grid->head)),
+                              .row = calloc(table->columns_count, sizeof(*grid->row))};
+        if (!grid->measured || !grid->widths || !grid->head || !grid->row) {
                 paper->error = -ENOMEM;
                 return false;
         }
@@ -209,6 +221,8 @@ static void grid_deinit(struct grid *grid)
 {
         free(grid->measured);
         free(grid->widths);
+        free(grid->head);
+        free(grid->row);
 }
 
 /* --- rows ---------------------------------------------------------------------------- */
@@ -255,9 +269,14 @@ static bool is_total(const struct grid *grid, int64_t row)
 }
 
 /* row: -1 is the head. */
+static double around(const struct grid *grid, int64_t row, double text)
+{
+        return fmax(grid->size * LINE, text) + PAD + (row < 0 ? 2 : 0);
+}
+
 static double row_height(struct paper *paper, const struct grid *grid, int64_t row)
 {
-        double height = grid->size * 1.5;
+        double height = 0;
         for (uint32_t i = 0; i < grid->table->columns_count; i++) {
                 const struct paper_look look = look_of(grid, i, row < 0, is_total(grid, row));
                 struct qf_view text = text_of(grid, row, i);
@@ -265,7 +284,7 @@ static double row_height(struct paper *paper, const struct grid *grid, int64_t r
                 height = fmax(height,
                               paper_text_height(paper, grid->widths[i] - 2 * PAD - indent, &look, text));
         }
-        return height + PAD + (row < 0 ? 2 : 0);
+        return around(grid, row, height);
 }
 
 /* With the head. */
@@ -277,34 +296,96 @@ static double rows_height(struct paper *paper, const struct grid *grid, uint32_t
         return height;
 }
 
-static void put_row(struct paper *paper, const struct grid *grid, int64_t row, double height)
+/* Of a row of this height, what must be on the page where it begins. */
+static double begins_with(const struct grid *grid, double height)
 {
-        double x = QF_PAPER_MARGIN;
-        if (row < 0)
-                paper_box(paper, x, paper->y, paper_wide(paper), height, QF_PAPER_RED);
-        else if (row % 2 && !is_total(grid, row))
-                paper_box(paper, x, paper->y, paper_wide(paper), height, QF_PAPER_PALE);
-        if (is_total(grid, row))
-                paper_box(paper, x, paper->y, paper_wide(paper), 1, QF_PAPER_RED);
+        return height <= grid->page ? height : around(grid, 0, LINES_KEPT * grid->size * LINE);
+}
+
+/* Of the head and the first rows, what must be on one page. */
+static double beginning_height(struct paper *paper, const struct grid *grid)
+{
+        const uint32_t rows =
+                grid->table->rows_count < PAPER_ROWS_KEPT ? grid->table->rows_count : PAPER_ROWS_KEPT;
+        const double all = rows_height(paper, grid, rows);
+        return all <= paper_high(paper) || !rows
+                       ? all
+                       : row_height(paper, grid, -1) + begins_with(grid, row_height(paper, grid, 0));
+}
+
+static void pieces_begin(struct paper *paper, const struct grid *grid, int64_t row, struct piece *pieces)
+{
+        double x = QF_PAPER_MARGIN + PAD;
         for (uint32_t i = 0; i < grid->table->columns_count; i++) {
                 const struct paper_look look = look_of(grid, i, row < 0, is_total(grid, row));
                 struct qf_view text = text_of(grid, row, i);
                 const double indent = indent_of(paper, grid, &look, &text),
                              wide = grid->widths[i] - 2 * PAD - indent,
-                             even = even_width(paper, wide, &look, text),
-                             high = paper_text_height(paper, even, &look, text),
-                             left = look.align == PAPER_RIGHT ? wide - even : 0;
-                (void)paper_text(paper, x + PAD + indent + left, paper->y + (height - high) / 2, even, &look,
-                                 text);
+                             even = even_width(paper, wide, &look, text);
+                paper_lines_begin(paper, &pieces[i].lines, even, &look, text);
+                pieces[i].x = x + indent + (look.align == PAPER_RIGHT ? wide - even : 0);
+                pieces[i].height = paper_lines_height(&pieces[i].lines, HUGE_VAL);
                 x += grid->widths[i];
         }
+}
+
+static void pieces_end(const struct grid *grid, struct piece *pieces)
+{
+        for (uint32_t i = 0; i < grid->table->columns_count; i++)
+                paper_lines_end(&pieces[i].lines);
+}
+
+static void put_ground(struct paper *paper, const struct grid *grid, int64_t row, double height)
+{
+        if (row < 0)
+                paper_box(paper, QF_PAPER_MARGIN, paper->y, paper_wide(paper), height, QF_PAPER_RED);
+        else if (row % 2 && !is_total(grid, row))
+                paper_box(paper, QF_PAPER_MARGIN, paper->y, paper_wide(paper), height, QF_PAPER_PALE);
+        if (is_total(grid, row))
+                paper_box(paper, QF_PAPER_MARGIN, paper->y, paper_wide(paper), 1, QF_PAPER_RED);
+}
+
+/* The lines that have room. True: some are left. */
+static bool put_part(struct paper *paper, const struct grid *grid, int64_t row, struct piece *pieces,
+                     double room)
+{
+        double height = 0;
+        bool left = false;
+        for (uint32_t i = 0; i < grid->table->columns_count; i++)
+                height = fmax(height, paper_lines_height(&pieces[i].lines, room));
+        height = around(grid, row, height);
+        put_ground(paper, grid, row, height);
+        for (uint32_t i = 0; i < grid->table->columns_count; i++) {
+                const double above = fmax(PAD, height - pieces[i].height) / 2;
+                paper_lines_put(paper, &pieces[i].lines, pieces[i].x, paper->y + above, room);
+                left |= pieces[i].lines.left;
+        }
         paper->y += height;
+        return left;
 }
 
 static void put_head(struct paper *paper, const struct grid *grid)
 {
-        put_row(paper, grid, -1, row_height(paper, grid, -1));
+        pieces_begin(paper, grid, -1, grid->head);
+        (void)put_part(paper, grid, -1, grid->head, HUGE_VAL);
+        pieces_end(grid, grid->head);
 }
+
+static void go_on(struct paper *paper, const struct grid *grid)
+{
+        paper_begin(paper, paper_is_lying(paper));
+        put_head(paper, grid);
+}
+
+static void put_row(struct paper *paper, const struct grid *grid, int64_t row)
+{
+        pieces_begin(paper, grid, row, grid->row);
+        while (put_part(paper, grid, row, grid->row, paper_room(paper) - PAD))
+                go_on(paper, grid);
+        pieces_end(grid, grid->row);
+}
+
+/* --- the table ------------------------------------------------------------------------ */
 
 bool paper_table_is_wide(struct paper *paper, const struct qf_document_table *table)
 {
@@ -315,40 +396,58 @@ bool paper_table_is_wide(struct paper *paper, const struct qf_document_table *ta
         return wide;
 }
 
-double paper_table_height(struct paper *paper, const struct qf_document_table *table, uint32_t rows)
+/* As it is on pages of this shape. */
+static bool grid_laid(struct paper *paper, const struct qf_document_table *table, struct grid *grid)
+{
+        if (!grid_init(paper, table, grid))
+                return false;
+        share_out(paper, grid, paper_wide(paper));
+        grid->page = paper_high(paper) - row_height(paper, grid, -1);
+        return true;
+}
+
+double paper_table_height(struct paper *paper, const struct qf_document_table *table)
 {
         struct grid grid;
-        double height = 0;
-        if (grid_init(paper, table, &grid)) {
-                share_out(paper, &grid, paper_wide(paper));
-                height = rows_height(paper, &grid, rows);
-        }
+        const double height =
+                grid_laid(paper, table, &grid) ? rows_height(paper, &grid, table->rows_count) : 0;
         grid_deinit(&grid);
         return height;
+}
+
+double paper_table_least(struct paper *paper, const struct qf_document_table *table)
+{
+        struct grid grid;
+        const double height = grid_laid(paper, table, &grid) ? beginning_height(paper, &grid) : 0;
+        grid_deinit(&grid);
+        return height;
+}
+
+static void put_rows(struct paper *paper, const struct grid *grid, double below)
+{
+        const uint32_t count = grid->table->rows_count;
+        double rest = rows_height(paper, grid, count) + below; /* what is yet to come */
+        paper_need(paper, count < PAPER_ROWS_TORN && rest <= paper_high(paper)
+                                  ? rest
+                                  : beginning_height(paper, grid));
+        rest -= row_height(paper, grid, -1);
+        put_head(paper, grid);
+        for (uint32_t row = 0; row < count; row++) {
+                const double height = row_height(paper, grid, row);
+                const bool last = row + ROWS_LAST == count && rest <= grid->page;
+                if ((last ? rest : begins_with(grid, height)) > paper_room(paper))
+                        go_on(paper, grid);
+                put_row(paper, grid, row);
+                rest -= height;
+        }
+        paper_box(paper, QF_PAPER_MARGIN, paper->y, paper_wide(paper), 0.8, 0xD8C3B5);
+        paper->y += 1;
 }
 
 void paper_table(struct paper *paper, const struct qf_document_table *table, double below)
 {
         struct grid grid;
-        if (grid_init(paper, table, &grid)) {
-                share_out(paper, &grid, paper_wide(paper));
-                double rest = rows_height(paper, &grid, table->rows_count) + below; /* what is yet to come */
-                paper_need(paper, table->rows_count < PAPER_ROWS_TORN
-                                          ? rest
-                                          : rows_height(paper, &grid, PAPER_ROWS_KEPT));
-                rest -= row_height(paper, &grid, -1);
-                put_head(paper, &grid);
-                for (uint32_t row = 0; row < table->rows_count; row++) {
-                        const double height = row_height(paper, &grid, row);
-                        if ((row + ROWS_LAST == table->rows_count ? rest : height) > paper_room(paper)) {
-                                paper_begin(paper, paper_is_lying(paper));
-                                put_head(paper, &grid);
-                        }
-                        put_row(paper, &grid, row, height);
-                        rest -= height;
-                }
-                paper_box(paper, QF_PAPER_MARGIN, paper->y, paper_wide(paper), 0.8, 0xD8C3B5);
-                paper->y += 1;
-        }
+        if (grid_laid(paper, table, &grid))
+                put_rows(paper, &grid, below);
         grid_deinit(&grid);
 }

@@ -182,7 +182,7 @@ static double lines_height(struct paper *paper, const struct paper_look *look, d
 /* Of the table and what stands below it. */
 static double rest_height(struct paper *paper, const struct qf_document_section *section)
 {
-        return (section->table.rows_count ? paper_table_height(paper, &section->table, UINT32_MAX) : 20) +
+        return (section->table.rows_count ? paper_table_height(paper, &section->table) : 20) +
                lines_height(paper, &note_look, 3, &section->notes) + 6;
 }
 
@@ -192,9 +192,7 @@ static double needed_height(struct paper *paper, const struct qf_document_sectio
         const double lines = 76 + lines_height(paper, &line_look, 8, &section->lines),
                      charts = paper_charts_height(paper, section, CHART_LEAST),
                      all = lines + charts + rest_height(paper, section);
-        return all <= paper_high(paper)
-                       ? all
-                       : lines + charts + paper_table_height(paper, &section->table, PAPER_ROWS_KEPT);
+        return all <= paper_high(paper) ? all : lines + charts + paper_table_least(paper, &section->table);
 }
 
 /* 1, or less where what stands below them then fits what is left of the page. */
@@ -202,8 +200,7 @@ static double charts_scale(struct paper *paper, const struct qf_document_section
 {
         const double bare = paper_charts_height(paper, section, 0),
                      all = paper_charts_height(paper, section, 1) - bare,
-                     below[] = {rest_height(paper, section),
-                                paper_table_height(paper, &section->table, PAPER_ROWS_KEPT)};
+                     below[] = {rest_height(paper, section), paper_table_least(paper, &section->table)};
         for (unsigned i = 0; all > 0 && i < sizeof(below) / sizeof(below[0]); i++) {
                 const double scale = (paper_room(paper) - ROUNDED - bare - below[i]) / all;
                 if (scale >= CHART_LEAST)
@@ -263,8 +260,9 @@ static void put_section(struct paper *paper, struct parts *parts, uint32_t at)
         paper->y += section->lines.count ? 6 : 0;
         paper_charts(paper, section, charts_scale(paper, section));
         /* Not torn, unless that would leave much of the page empty. */
-        if (section->table.rows_count <= ROWS_WHOLE && paper_room(paper) < paper_high(paper) / 3)
-                paper_need(paper, rest_height(paper, section));
+        const double rest = section->table.rows_count <= ROWS_WHOLE ? rest_height(paper, section) : HUGE_VAL;
+        if (rest <= paper_high(paper) && paper_room(paper) < paper_high(paper) / 3)
+                paper_need(paper, rest);
         if (section->table.rows_count)
                 paper_table(paper, &section->table, notes);
         else if (section->table.columns_count)
@@ -315,15 +313,14 @@ static int put_definitions(struct paper *paper, struct parts *parts)
                                                 .rows_count = document->definitions_count,
                                                 .columns = columns,
                                                 .cells = cells};
-        const double all = DEFINITIONS_HEAD +
-                           (table.rows_count ? paper_table_height(paper, &table, UINT32_MAX) : 0),
+        const double all = DEFINITIONS_HEAD + (table.rows_count ? paper_table_height(paper, &table) : 0),
                      end = sources_height(paper);
         const bool fits = all + end <= paper_room(paper);
-        begin_part(paper, parts, document->sections_count, fits && paper_is_lying(paper),
-                   fits || table.rows_count < PAPER_ROWS_TORN
-                           ? all + end
-                           : fmax(DEFINITIONS_HEAD + paper_table_height(paper, &table, PAPER_ROWS_KEPT),
-                                  paper_high(paper) / 3));
+        begin_part(
+                paper, parts, document->sections_count, fits && paper_is_lying(paper),
+                fits || table.rows_count < PAPER_ROWS_TORN
+                        ? all + end
+                        : fmax(DEFINITIONS_HEAD + paper_table_least(paper, &table), paper_high(paper) / 3));
         paper_paragraph(paper, &lead, qf_view_of(words->definitions_lead));
         paper->y += 8;
         if (table.rows_count)
