@@ -218,7 +218,8 @@ static void draw_legend(const struct qf_document_table *table, const struct qf_d
 static void draw_bars(const struct qf_document_table *table, const struct qf_document_chart *chart,
                       double width, const struct qf_pen *pen)
 {
-        const double legend = chart->series_count > 1 ? LEGEND : 0, room = width - BAR_LABEL - BAR_VALUE;
+        const bool compared = chart->series_count > 1;
+        const double legend = compared ? LEGEND : 0, room = width - BAR_LABEL - BAR_VALUE;
         const int64_t most = most_of(table, chart);
         const uint32_t rows = qf_document_rows(table), shown = at_most(count_shown(table, chart), BARS_MOST);
         uint32_t row = rows;
@@ -230,15 +231,14 @@ static void draw_bars(const struct qf_document_table *table, const struct qf_doc
                 const double middle = legend + BAR * (i + 0.5), length = room * (double)bound / (double)most;
                 draw_label(pen, BAR_LABEL - 8, middle, LABEL_COLUMNS, 1,
                            qf_document_cell(table, row, chart->labels)->text);
-                double reach = length;
-                if (chart->series_count > 1) {
+                if (compared) {
                         const double other = room * (double)value_of(table, chart, row, 1) / (double)most;
-                        reach = other > length ? other : length;
                         pen->box(pen->ctx, BAR_LABEL, middle + 1.5, other, 4, QF_INK_SOFT);
                 }
-                pen->box(pen->ctx, BAR_LABEL, middle - (chart->series_count > 1 ? 6 : 5), length,
-                         chart->series_count > 1 ? 7 : 10, QF_INK_STRONG);
-                draw_number(pen, BAR_LABEL + reach + 5, middle - 7, SIZE, -1, bound);
+                pen->box(pen->ctx, BAR_LABEL, middle - (compared ? 6 : 5), length, compared ? 7 : 10,
+                         QF_INK_STRONG);
+                /* At the end of the bar that it is of, above the other where that is longer. */
+                draw_number(pen, BAR_LABEL + length + 5, middle - (compared ? 8 : 7), SIZE, -1, bound);
         }
 }
 
