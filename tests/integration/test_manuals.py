@@ -16,7 +16,7 @@ INTEGRITY = os.path.join(SOURCE, "deploy/programmes/integrity-123n.yaml")
 PAGES = ("README*.md", "CONTRIBUTING.md", "docs/*.md")
 # Worked through here; a page beside another has the same commands.
 WORKED = {"docs/integrate.md", "docs/integrate.zh-CN.md", "docs/office.md", "docs/office.zh-CN.md", "docs/clerk.md", "docs/clerk.zh-CN.md",
-          "docs/clerk-reference.zh-CN.md", "docs/partner.md", "docs/operator.md", "docs/operator.zh-CN.md", "README.md", "README.zh-CN.md"}
+          "docs/clerk-reference.zh-CN.md", "docs/programme-file.md", "docs/programme-file.zh-CN.md", "docs/partner.md", "docs/operator.md", "docs/operator.zh-CN.md", "README.md", "README.zh-CN.md"}
 
 
 class Partner(Reader):
@@ -57,6 +57,13 @@ def an_office_has_its_year():
 
 def an_office_has_its_year_in_chinese():
     work_at_site("docs/office.zh-CN.md", True)
+
+
+def an_office_writes_its_programme():
+    for page, chinese in (("docs/programme-file.md", False), ("docs/programme-file.zh-CN.md", True)):
+        with Reader(PLACES, chinese=chinese) as reader:
+            reader.work_through(page)
+    same_commands("docs/programme-file.md", "docs/programme-file.zh-CN.md")
 
 
 def a_clerk_feeds_mends_and_corrects():
@@ -110,6 +117,6 @@ def every_command_is_run_or_says_why_not():
 
 
 if __name__ == "__main__":
-    run(every_command_is_run_or_says_why_not, a_programmer_connects_in_ten_minutes, an_office_has_its_year, an_office_has_its_year_in_chinese,
+    run(every_command_is_run_or_says_why_not, an_office_writes_its_programme, a_programmer_connects_in_ten_minutes, an_office_has_its_year, an_office_has_its_year_in_chinese,
         a_clerk_feeds_mends_and_corrects, an_operator_looks_after_it,
         an_operator_looks_after_it_in_chinese, who_has_cloned_it_tries_it)

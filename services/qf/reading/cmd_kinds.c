@@ -71,7 +71,8 @@ static void mark_kind(const struct qf_kind_spec *spec)
                 printf("| `%s` | %s | %s", figure->code, figure->zh, type_en(figure->type));
                 if (figure->type == QF_FIGURE_COUNT)
                         printf(" %u…%u", figure->least, figure->most);
-                printf(" | %s%s%s |\n", figure->required ? "required" : "", figure->at_most ? "at most " : "",
+                printf(" | %s%s%s%s |\n", figure->required ? "required" : "",
+                       figure->required && figure->at_most ? ", " : "", figure->at_most ? "at most " : "",
                        figure->at_most ? spec->figures[figure->at_most - 1].code : "");
         }
         puts("\n| measure | 中文 | how values combine |\n| --- | --- | --- |");
