@@ -60,6 +60,7 @@ def the_picture_is_xml():
 
 def numbers_are_short():
     same([report.short(one) for one in (0.123456, 12.345, 123.4, 12345, 1234567, None)], ["0.123", "12.3", "123", "12.3 k", "1.23 M", "–"])
+    same([report.short(one, True) for one in (0.123456, 1234, 803000, 2549000)], ["0.123", "1.23 k", "80.3 万", "255 万"])
 
 
 if __name__ == "__main__":
