@@ -1,4 +1,4 @@
-/* qf/feed_cell, feed_csv, feed_rows, feed_returned: shapes of clerks' files, and
+/* qf/feed_csv, feed_rows, feed_returned: shapes of clerks' files, and
  * what they become. Each row of the corpus is a file and what is expected of it,
  * line by line: an event, or the notes that return it. */
 #include <setjmp.h>
@@ -11,8 +11,6 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "client/feed_cell.h"
-#include "client/figure_text.h"
 #include "qf/sheets/feed_map.h"
 #include "qf/sheets/feed_returned.h"
 #include "qf/sheets/feed_rows.h"
@@ -21,162 +19,6 @@
 #include "support/temporary.h"
 
 enum { TODAY = 20240401 };
-
-/* --- cells -------------------------------------------------------------- */
-
-static void date_is_taken_in_all_spellings(void **state)
-{
-        static const struct {
-                const char *cell;
-                int result;
-                uint32_t date;
-        } rows[] = {
-                {"2023-05-06", 0, 20230506},
-                {"2023/5/6", 0, 20230506},
-                {"2023.5.6", 0, 20230506},
-                {"2023年5月6日", 0, 20230506},
-                {"2023年5月6号", 0, 20230506},
-                {"20230506", 0, 20230506},
-                {"45052", 0, 20230506},
-                {"２０２３－０５－０６", 0, 20230506},
-                {" 2023-05-06 19:30 ", 0, 20230506},
-                {"2023-05-06T19:30:00", 0, 20230506},
-                {"2023/5/6 0:00", 0, 20230506},
-                {"2023-05", 0, 20230500},
-                {"2023年5月", 0, 20230500},
-                {"202305", 0, 20230500},
-                {"2023", 0, 20230000},
-                {"2023年", 0, 20230000},
-                {"2024-02-29", 0, 20240229},
-                {"", QF_CELL_EMPTY, 0},
-                {"　", QF_CELL_EMPTY, 0},
-                {"5.6", QF_CELL_UNCLEAR, 0},
-                {"5月6日", QF_CELL_UNCLEAR, 0},
-                {"23-5-6", QF_CELL_UNCLEAR, 0},
-                {"06/05/2023", QF_CELL_UNCLEAR, 0},
-                {"上周五", QF_CELL_UNCLEAR, 0},
-                {"2023-05-06T19:30:00.000", 0, 20230506},
-                {"2023-05-06 下午 7：30", 0, 20230506},
-                {"2023-05-06 上午9:30", 0, 20230506},
-                {"2023-05-06 7:30 PM", 0, 20230506},
-                {"2023-05-31T23:00:00Z", QF_CELL_UNCLEAR, 0},
-                {"2023-05-31T23:00:00.5Z", QF_CELL_UNCLEAR, 0},
-                {"2023-05-31 23:00+00:00", QF_CELL_UNCLEAR, 0},
-                {"2023-05-31T23:00:00 -05:00", QF_CELL_UNCLEAR, 0},
-                {"2023-05-06 (改为5月8日 9:00)", QF_CELL_UNCLEAR, 0},
-                {"2023-05-06 25:00", QF_CELL_UNCLEAR, 0},
-                {"2023-05-06 9:00.", QF_CELL_UNCLEAR, 0},
-                {"2023-05-06 9:00.30", QF_CELL_UNCLEAR, 0},
-                {"2023-05-06 :", QF_CELL_UNCLEAR, 0},
-                {"2023-05-06-07", QF_CELL_UNCLEAR, 0},
-                {"120", QF_CELL_UNCLEAR, 0},
-                {"2023-02-30", QF_CELL_NO_SUCH, 0},
-                {"2023-13-01", QF_CELL_NO_SUCH, 0},
-                {"20230230", QF_CELL_NO_SUCH, 0},
-                {"2023-00-01", QF_CELL_NO_SUCH, 0},
-                {"2023-00", QF_CELL_NO_SUCH, 0},
-        };
-        (void)state;
-        for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-                uint32_t date = 0;
-                if (qf_cell_date(qf_view_of(rows[i].cell), QF_ORDER_YMD, &date) != rows[i].result ||
-                    date != rows[i].date)
-                        fail_msg("\"%s\" gives %u", rows[i].cell, date);
-        }
-}
-
-static void date_with_the_year_last_needs_its_order(void **state)
-{
-        uint32_t date = 0;
-        (void)state;
-        assert_int_equal(qf_cell_date(QF_VIEW("06/05/2023"), QF_ORDER_DMY, &date), 0);
-        assert_int_equal(date, 20230506);
-        assert_int_equal(qf_cell_date(QF_VIEW("06/05/2023"), QF_ORDER_MDY, &date), 0);
-        assert_int_equal(date, 20230605);
-        assert_int_equal(qf_cell_date(QF_VIEW("13/13/2023"), QF_ORDER_DMY, &date), QF_CELL_NO_SUCH);
-}
-
-static void percent_is_taken_with_its_sign_where_percent_is_asked(void **state)
-{
-        const struct qf_figure percent = {.code = "percent", .type = QF_FIGURE_COUNT},
-                               views = {.code = "views"},
-                               points = {.code = "points", .type = QF_FIGURE_MILLI};
-        uint32_t value = 0;
-        (void)state;
-        assert_int_equal(qf_figure_read(&percent, QF_VIEW("100%"), &value), 0);
-        assert_int_equal(value, 100);
-        assert_int_equal(qf_figure_read(&percent, QF_VIEW("８０ ％"), &value), 0);
-        assert_int_equal(value, 80);
-        assert_int_equal(qf_figure_read(&percent, QF_VIEW("1"), &value), 0);
-        assert_int_equal(value, 1);
-        assert_int_equal(qf_figure_read(&percent, QF_VIEW("12.5%"), &value), QF_CELL_UNCLEAR);
-        assert_int_equal(qf_figure_read(&percent, QF_VIEW("%"), &value), QF_CELL_UNCLEAR);
-        assert_int_equal(qf_figure_read(&views, QF_VIEW("100%"), &value), QF_CELL_UNCLEAR);
-        assert_int_equal(qf_figure_read(&points, QF_VIEW("92.5%"), &value), QF_CELL_UNCLEAR);
-}
-
-static void number_is_taken_in_all_spellings(void **state)
-{
-        static const struct {
-                const char *cell;
-                int result;
-                uint32_t number;
-        } rows[] = {
-                {"120", 0, 120},
-                {"１２０", 0, 120},
-                {"1,200", 0, 1200},
-                {"１，２００", 0, 1200},
-                {"120人次", 0, 120},
-                {"120 人", 0, 120},
-                {"40场", 0, 40},
-                {"120.0", 0, 120},
-                {"120.00", 0, 120},
-                {"0", 0, 0},
-                {"100", 0, 100},
-                {"1200,300", QF_CELL_UNCLEAR, 0},
-                {"1200，300", QF_CELL_UNCLEAR, 0},
-                {"1,0000000", QF_CELL_UNCLEAR, 0},
-                {"100,", QF_CELL_UNCLEAR, 0},
-                {"12,000,000", 0, 12000000},
-                {"", QF_CELL_EMPTY, 0},
-                {"约200人", QF_CELL_UNCLEAR, 0},
-                {"1,2", QF_CELL_UNCLEAR, 0},
-                {",200", QF_CELL_UNCLEAR, 0},
-                {"-5", QF_CELL_UNCLEAR, 0},
-                {"12.5", QF_CELL_UNCLEAR, 0},
-                {"人次", QF_CELL_UNCLEAR, 0},
-                {"200+", QF_CELL_UNCLEAR, 0},
-                {"99999999999999999999", QF_CELL_UNCLEAR, 0},
-        };
-        (void)state;
-        for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-                uint32_t number = 0;
-                if (qf_cell_number(qf_view_of(rows[i].cell), 100000000, &number) != rows[i].result ||
-                    number != rows[i].number)
-                        fail_msg("\"%s\" gives %u", rows[i].cell, number);
-        }
-}
-
-static void words_are_known_in_both_languages(void **state)
-{
-        uint8_t word = 0;
-        uint16_t minutes = 0;
-        (void)state;
-        assert_int_equal(qf_cell_action(QF_VIEW("更正"), &word), 0);
-        assert_int_equal(word, QF_REPLACE);
-        assert_int_equal(qf_cell_action(QF_VIEW("Withdraw"), &word), 0);
-        assert_int_equal(word, QF_WITHDRAW);
-        assert_int_equal(qf_cell_action(QF_VIEW("删"), &word), QF_CELL_UNCLEAR);
-        assert_int_equal(qf_cell_method(QF_VIEW("点人头"), &word), 0);
-        assert_int_equal(word, QF_HEADCOUNT);
-        assert_int_equal(qf_cell_total(QF_VIEW("合　计：")), QF_TOTAL_ALL);
-        assert_int_equal(qf_cell_total(QF_VIEW("TOTAL")), QF_TOTAL_ALL);
-        assert_int_equal(qf_cell_total(QF_VIEW("合计划")), QF_TOTAL_NONE);
-        assert_int_equal(qf_cell_total(QF_VIEW("小计")), QF_TOTAL_PART);
-        assert_int_equal(qf_cell_clock(QF_VIEW("9：30"), &minutes), 0);
-        assert_int_equal(minutes, 570);
-        assert_int_equal(qf_cell_clock(QF_VIEW("24:00"), &minutes), QF_CELL_UNCLEAR);
-}
 
 /* --- the corpus --------------------------------------------------------- */
 
@@ -561,11 +403,6 @@ static void every_code_stands_in_both_manuals(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(date_is_taken_in_all_spellings),
-                cmocka_unit_test(date_with_the_year_last_needs_its_order),
-                cmocka_unit_test(number_is_taken_in_all_spellings),
-                cmocka_unit_test(percent_is_taken_with_its_sign_where_percent_is_asked),
-                cmocka_unit_test(words_are_known_in_both_languages),
                 cmocka_unit_test(corpus_becomes_what_is_expected),
                 cmocka_unit_test(missing_header_and_column_are_told),
                 cmocka_unit_test(text_is_read_in_the_encoding_that_it_is_in),
