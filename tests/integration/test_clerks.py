@@ -114,6 +114,32 @@ def returned_rows_that_are_mended_are_taken():
         office.__exit__(None, None, None)
 
 
+def what_was_mended_is_never_written_over():
+    office = clerks()
+    try:
+        name = write(office, "活动.csv", read(os.path.join(FOLDER, "402-numbers-that-are-not.csv")))
+        first = feed(office, name, "--lang", "zh", code=2)
+        check("退回的在 活动_退回.csv" in first.out, first.out)
+        path = os.path.join(office.home, "活动_退回.csv")
+        fresh = read(path)
+        same(feed(office, name, "--json", "--lang", "zh", code=2).json["returned_file"], "活动_退回.csv")  # it says the same: nothing new
+        write(office, "活动_退回.csv", mended := fresh.replace("约200人", "200"))
+        for word in ([], [], ["--again"]):
+            told = feed(office, name, *word, "--lang", "zh", code=2)
+            check("原来的退回文件内容不同" in told.out and "退回的在 活动_退回2.csv" in told.out, told.out)
+            same(read(path), mended)
+        same(read(os.path.join(office.home, "活动_退回2.csv")), fresh)
+        same(sorted(found for found in os.listdir(office.home) if found.startswith("活动")), ["活动.csv", "活动_退回.csv", "活动_退回2.csv"])
+        same(feed(office, "活动_退回.csv", "--json", code=2).json["taken"], 1)
+        write(office, "活动.returned.csv", "mine")
+        told = feed(office, name, "--lang", "en", code=2).out
+        check("was left: when you have mended it" in told and "rows are in 活动.returned2.csv" in told, told)
+        same(read(os.path.join(office.home, "活动.returned.csv")), "mine")
+        office.verify()
+    finally:
+        office.__exit__(None, None, None)
+
+
 PHONES = [f"1380000{i:04d}" for i in range(40)]
 
 
@@ -312,7 +338,7 @@ def templates_are_read_by_what_prints_them():
 
 if __name__ == "__main__":
     run(every_file_gets_the_verdicts_that_are_expected,
-        returned_rows_that_are_mended_are_taken,
+        returned_rows_that_are_mended_are_taken, what_was_mended_is_never_written_over,
         sign_ins_become_counts_and_names_stay_where_they_are, a_list_is_folded_without_its_footers_and_says_what_it_left,
         texts_with_somebodys_number_are_returned_here_and_set_aside_there,
         a_ledger_comes_back_as_corrections_of_what_was_changed,

@@ -337,6 +337,7 @@ static void returned_file_has_the_rows_and_what_to_mend(void **state)
         QF_CLEANUP(qf_cleanup_free) char *name = NULL;
         struct temporary temporary;
         char input[128], line[3][512];
+        bool beside;
         (void)state;
         temporary_make(&temporary);
         (void)temporary_in(&temporary, "a.b.csv", input, sizeof input);
@@ -344,11 +345,11 @@ static void returned_file_has_the_rows_and_what_to_mend(void **state)
                 &read, qf_map_template(), programme,
                 QF_VIEW(HEAD
                         "A1,HG,2023-05-06,x,研学,120\nA2,,2023-05-06,\"x, y\",看书,1\nA3,HG,2023-05-06,x,研学,1\n"));
-        assert_int_equal(qf_returned_path(input, true, &name), 0);
+        assert_int_equal(qf_returned_write(input, true, read.sheet.grid, &read.binding,
+                                           qf_rows_notes(read.rows), NULL, &name, &beside),
+                         0);
         assert_non_null(strstr(name, "a.b_退回.csv"));
-        assert_int_equal(
-                qf_returned_write(name, true, read.sheet.grid, &read.binding, qf_rows_notes(read.rows), NULL),
-                0);
+        assert_false(beside);
         FILE *file = fopen(name, "r");
         assert_non_null(file);
         assert_non_null(fgets(line[0], sizeof line[0], file));

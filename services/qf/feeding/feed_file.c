@@ -426,26 +426,24 @@ static int note_closing(struct feeding *feeding)
         return result ? broke(feeding, result) : 0;
 }
 
-static int write_returned(struct feeding *feeding, char **ret_path)
+static int write_returned(struct feeding *feeding, char **ret_path, bool *ret_beside)
 {
-        bool chinese = feeding->cli->chinese;
-        int result = qf_returned_path(feeding->path, chinese, ret_path);
-        if (result == 0)
-                result = qf_returned_write(*ret_path, chinese, feeding->opened.sheet.grid, &feeding->binding,
-                                           qf_rows_notes(feeding->rows), &feeding->server_notes);
-        return result ? qf_cli_broke(feeding->cli, result, *ret_path ? *ret_path : feeding->path) : 0;
+        int result = qf_returned_write(feeding->path, feeding->cli->chinese, feeding->opened.sheet.grid,
+                                       &feeding->binding, qf_rows_notes(feeding->rows),
+                                       &feeding->server_notes, ret_path, ret_beside);
+        return result ? broke(feeding, result) : 0;
 }
 
 static int report(struct feeding *feeding)
 {
         QF_CLEANUP(qf_cleanup_free) char *path = NULL;
-        bool returns;
+        bool returns, beside = false;
         int result = note_returned(feeding, &returns);
 
         if (result == 0)
                 result = note_closing(feeding);
         if (result == 0 && returns && !feeding->command->dry_run)
-                result = write_returned(feeding, &path);
+                result = write_returned(feeding, &path, &beside);
         if (result)
                 return result;
         struct qf_feed_report said = {
@@ -455,6 +453,7 @@ static int report(struct feeding *feeding)
                 .hashed = qf_rows_hashed(feeding->rows),
                 .identical = qf_rows_identical(feeding->rows),
                 .returned_path = path,
+                .returned_beside = beside,
                 .dry_run = feeding->command->dry_run,
                 .fed_before_ms = feeding->fed_before ? feeding->fed_before_ms : 0,
                 .unit_zh = "行",

@@ -165,6 +165,11 @@ static int print_text(const struct qf_cli *cli, const struct qf_feed_report *rep
         print_main(cli, report, &figures);
         print_measures(cli, report, &figures);
         result = print_notes(cli, report->notes[QF_REPORT_CLOSING]);
+        if (result == 0 && report->returned_beside)
+                fputs(qf_cli_say(
+                              cli, "原来的退回文件内容不同，可能已经改过，没有动它；改好了就交那个。\n",
+                              "The file of returned rows that was there says otherwise, and was left: when you have mended it, feed that one.\n"),
+                      stdout);
         if (result == 0 && report->returned_path && figures.aside > 0 && figures.returned == 0)
                 printf(qf_cli_say(
                                cli, "待核的抄在 %s，等办公室定夺，不用再报。\n",

@@ -17,6 +17,7 @@ struct qf_feed_report {
         const struct qf_notes_list *notes[QF_REPORT_LISTS]; /* NULL: none */
         uint32_t hashed, identical;
         const char *returned_path; /* the file of returned rows; NULL: none */
+        bool returned_beside;      /* an earlier one says otherwise, and was left as it is */
         bool dry_run;
         int64_t fed_before_ms; /* the file was fed before, and not again now; 0: it was not */
         const char *unit_zh, *unit_en, *unit_en_one; /* 行, rows, row */

@@ -1,6 +1,7 @@
 /* Why: what came back has to be mended where it was written, in a spreadsheet: the
  * same columns in the same order, two more that say what is wrong and how to mend
- * it, with a BOM so that Excel shows Chinese. It is written whole, then renamed. */
+ * it, with a BOM so that Excel shows Chinese. It is written whole, then renamed to a
+ * name that nothing has: what was mended in an earlier one is a clerk's work. */
 #include "qf/sheets/feed_returned.h"
 
 #include <errno.h>
@@ -10,10 +11,14 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "qf/feeding/feed_open.h"
 #include "qf/sheets/feed_csv.h"
 #include "qf/sheets/feed_fill.h"
 
-int qf_returned_path(const char *input, bool chinese, char **ret_path)
+enum { NAMES_MAX = 9999 };
+
+/* number: 1 is not written. */
+static int path_of(const char *input, bool chinese, uint32_t number, char **ret_path)
 {
         const char *ending = strrchr(input, '.');
         const char *folder = strrchr(input, '/');
@@ -21,13 +26,10 @@ int qf_returned_path(const char *input, bool chinese, char **ret_path)
         if (!ending || (folder && ending < folder))
                 ending = input + strlen(input);
         size_t stem = (size_t)(ending - input);
-        size_t room = strlen(input) + strlen(mark) + sizeof(".csv");
-        char *path = malloc(room);
-        if (!path)
-                return -ENOMEM;
-        (void)snprintf(path, room, "%.*s%s.csv", (int)stem, input, mark);
-        *ret_path = path;
-        return 0;
+        char digits[16] = "";
+        if (number > 1)
+                (void)snprintf(digits, sizeof(digits), "%u", number);
+        return asprintf(ret_path, "%.*s%s%s.csv", (int)stem, input, mark, digits) < 0 ? -ENOMEM : 0;
 }
 
 struct writing {
@@ -144,33 +146,65 @@ static int write_all(struct writing *writing)
         return 0;
 }
 
-int qf_returned_write(const char *path, bool chinese, const struct qf_grid *grid,
-                      const struct qf_binding *binding, const struct qf_notes_list *here,
-                      const struct qf_notes_list *server)
+static int write_whole(const char *path, struct writing *writing)
 {
-        size_t room = strlen(path) + sizeof(".new");
-        QF_CLEANUP(qf_cleanup_free) char *fresh = malloc(room);
-        if (!fresh)
-                return -ENOMEM;
-        (void)snprintf(fresh, room, "%s.new", path);
+        writing->file = fopen(path, "we");
+        if (!writing->file)
+                return -errno;
+        int result = qf_fill_init(&writing->fill, writing->grid, writing->binding);
+        if (result == 0)
+                result = write_all(writing);
+        qf_fill_deinit(&writing->fill);
+        if (fclose(writing->file) && result == 0)
+                result = -EIO;
+        return result;
+}
+
+/* Gives the fresh file the first name that says the same or is not there. */
+static int place(const char *fresh, const char *input, bool chinese, char **ret_path, bool *ret_beside)
+{
+        QF_CLEANUP(qf_buffer_deinit) struct qf_buffer ours = {0};
+        int result = qf_file_bytes(fresh, &ours);
+        for (uint32_t number = 1; number <= NAMES_MAX && result == 0; number++) {
+                QF_CLEANUP(qf_buffer_deinit) struct qf_buffer theirs = {0};
+                QF_CLEANUP(qf_cleanup_free) char *path = NULL;
+                result = path_of(input, chinese, number, &path);
+                if (result)
+                        return result;
+                const int there = qf_file_bytes(path, &theirs);
+                const bool same = there == 0 && qf_view_same(qf_buffer_view(&ours), qf_buffer_view(&theirs));
+                if (there == -ENOMEM)
+                        return there;
+                if (!same && there != -ENOENT)
+                        continue;
+                if (same ? unlink(fresh) : rename(fresh, path))
+                        return -errno;
+                *ret_path = QF_TAKE(path);
+                *ret_beside = number > 1;
+                return 0;
+        }
+        return result ? result : -EEXIST;
+}
+
+int qf_returned_write(const char *input, bool chinese, const struct qf_grid *grid,
+                      const struct qf_binding *binding, const struct qf_notes_list *here,
+                      const struct qf_notes_list *server, char **ret_path, bool *ret_beside)
+{
         struct writing writing = {
-                .file = fopen(fresh, "we"),
                 .chinese = chinese,
                 .grid = grid,
                 .binding = binding,
                 .here = here,
                 .server = server,
         };
-        if (!writing.file)
-                return -errno;
-        int result = qf_fill_init(&writing.fill, grid, binding);
+        QF_CLEANUP(qf_cleanup_free) char *path = NULL;
+        QF_CLEANUP(qf_cleanup_free) char *fresh = NULL;
+        int result = path_of(input, chinese, 1, &path);
+        if (result || asprintf(&fresh, "%s.new", path) < 0)
+                return -ENOMEM;
+        result = write_whole(fresh, &writing);
         if (result == 0)
-                result = write_all(&writing);
-        qf_fill_deinit(&writing.fill);
-        if (fclose(writing.file) && result == 0)
-                result = -EIO;
-        if (result == 0 && rename(fresh, path))
-                result = -errno;
+                result = place(fresh, input, chinese, ret_path, ret_beside);
         if (result)
                 (void)unlink(fresh);
         return result;
