@@ -250,23 +250,44 @@ static void drop_zero_fraction(struct qf_view *text)
                 text->len = len - 1;
 }
 
-int qf_cell_number(struct qf_view cell, uint32_t most, uint32_t *ret_number)
+static void drop_unit(struct qf_view *text)
 {
         static const char *const units[] = {"人次", "人", "次", "场", "名", "个", "件", "分钟"};
+        for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+                if (take_suffix(text, units[i]))
+                        return;
+}
+
+int qf_cell_number(struct qf_view cell, uint32_t most, uint32_t *ret_number)
+{
         char room[QF_CELL_ROOM], digits_room[32];
         struct qf_view text = qf_cell_fold(cell, room), digits;
         uint64_t value;
 
         if (text.len == 0)
                 return QF_CELL_EMPTY;
-        for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
-                if (take_suffix(&text, units[i]))
-                        break;
+        drop_unit(&text);
         drop_zero_fraction(&text);
         if (!drop_commas(text, digits_room, &digits) || !qf_text_number(digits, most, &value))
                 return QF_CELL_UNCLEAR;
         *ret_number = (uint32_t)value;
         return 0;
+}
+
+/* Groups of three digits behind one to three, of which no thousands begin with 0. */
+bool qf_cell_number_is_twofold(struct qf_view cell)
+{
+        char room[QF_CELL_ROOM];
+        struct qf_view text = qf_cell_fold(cell, room);
+        drop_unit(&text);
+        if (text.len < 5 || text.len % 4 == 0 || text.at[0] == '0')
+                return false;
+        for (uint32_t i = 0; i < text.len; i++) {
+                const bool digit = text.at[i] >= '0' && text.at[i] <= '9';
+                if ((text.len - i) % 4 == 0 ? text.at[i] != '.' : !digit)
+                        return false;
+        }
+        return true;
 }
 
 int qf_cell_clock(struct qf_view cell, uint16_t *ret_minutes)

@@ -32,6 +32,9 @@ bool qf_cell_is_word(struct qf_view cell, struct qf_view folded, struct qf_view 
 QF_CHECK int qf_cell_date(struct qf_view cell, enum qf_date_order order, uint32_t *ret_date);
 /* 120, １２０, 1,200, 120人次, 120.0 */
 QF_CHECK int qf_cell_number(struct qf_view cell, uint32_t most, uint32_t *ret_number);
+/* 1.000, 12.500人次: a thousand and more where the point parts thousands, though qf_cell_number may read one. Who counts asks
+ * this first, and returns it. */
+bool qf_cell_number_is_twofold(struct qf_view cell);
 /* 09:30, 9:30 → minutes after midnight. */
 QF_CHECK int qf_cell_clock(struct qf_view cell, uint16_t *ret_minutes);
 /* 签到 点人头 登记 报名 估计, or the codes: enum qf_method. */

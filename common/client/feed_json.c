@@ -29,7 +29,8 @@ static struct qf_view text_of(const json_t *value)
 static bool number_of(const json_t *value, uint32_t most, uint32_t *ret_number)
 {
         if (json_is_string(value))
-                return qf_cell_number(text_of(value), most, ret_number) == 0;
+                return !qf_cell_number_is_twofold(text_of(value)) &&
+                       qf_cell_number(text_of(value), most, ret_number) == 0;
         json_int_t number = json_integer_value(value);
         if (!json_is_integer(value) || number < 0 || (uint64_t)number > most)
                 return false;

@@ -19,6 +19,7 @@ enum qf_note_code {                         /* codes of the tool, beside those o
                     QF_NOTE_OPEN_QUOTE,     /* E008 */
                     QF_NOTE_LINES_OF_JSON,  /* E009 */
                     QF_NOTE_NOT_A_NUMBER,   /* E101 */
+                    QF_NOTE_TWOFOLD_NUMBER, /* E101: 1.000 */
                     QF_NOTE_UNCLEAR_DATE,   /* E102 */
                     QF_NOTE_UNCLEAR_DAY,    /* E102: where a month alone does not do */
                     QF_NOTE_UNKNOWN_ORG,    /* E104 */

@@ -96,6 +96,10 @@ int qf_figure_state(const struct qf_figure *figure, struct qf_view text, uint32_
 
         if (result == 0 && figure->type == QF_FIGURE_DATE && value % 100 == 0)
                 result = QF_CELL_UNCLEAR; /* a month, or a year */
+        if (figure->type == QF_FIGURE_COUNT && qf_cell_number_is_twofold(text)) {
+                *ret_note = QF_NOTE_TWOFOLD_NUMBER;
+                return QF_CELL_UNCLEAR;
+        }
         if (result == 0) {
                 *ret_value = value;
                 return 0;

@@ -143,6 +143,21 @@ static void number_is_taken_in_all_spellings(void **state)
         }
 }
 
+static void point_that_may_part_thousands_is_told(void **state)
+{
+        static const char *const twofold[] = {"1.000",      "12.500",    "120.000人次",
+                                              "１．０００", "1.234.567", "999.999"};
+        static const char *const clear[] = {"1000", "1.0", "1.00", "1.0000", "0.000", "1234.000", "1,200.000",
+                                            "1.5",  "1.",  ".000", "",       "人次",  "1.000,5",  "1.00a"};
+        (void)state;
+        for (size_t i = 0; i < sizeof twofold / sizeof twofold[0]; i++)
+                if (!qf_cell_number_is_twofold(qf_view_of(twofold[i])))
+                        fail_msg("\"%s\" is taken", twofold[i]);
+        for (size_t i = 0; i < sizeof clear / sizeof clear[0]; i++)
+                if (qf_cell_number_is_twofold(qf_view_of(clear[i])))
+                        fail_msg("\"%s\" is not taken", clear[i]);
+}
+
 static void words_are_known_in_both_languages(void **state)
 {
         uint8_t word = 0;
@@ -171,6 +186,7 @@ int main(void)
                 cmocka_unit_test(date_with_the_year_last_needs_its_order),
                 cmocka_unit_test(percent_is_taken_with_its_sign_where_percent_is_asked),
                 cmocka_unit_test(number_is_taken_in_all_spellings),
+                cmocka_unit_test(point_that_may_part_thousands_is_told),
                 cmocka_unit_test(words_are_known_in_both_languages),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -148,6 +148,10 @@ static bool take_number(struct qf_rows *rows, enum qf_field field, uint32_t most
                 qf_rows_say(rows, QF_NOTE_SPANS, column, cell, QF_VIEW(""));
                 return false;
         }
+        if (qf_cell_number_is_twofold(cell)) {
+                qf_rows_say(rows, QF_NOTE_TWOFOLD_NUMBER, column, cell, QF_VIEW(""));
+                return false;
+        }
         int result = qf_cell_number(cell, most, ret_number);
         if (result == QF_CELL_UNCLEAR && qf_cell_number(cell, UINT32_MAX, &above) == 0 && above > most) {
                 struct qf_note note = {.code = QF_NOTE_ABOVE_BOUND,
