@@ -458,3 +458,12 @@ int qf_cell_date(struct qf_view cell, enum qf_date_order order, uint32_t *ret_da
                 *ret_date = date;
         return result;
 }
+
+bool qf_cell_date_is_twofold(struct qf_view cell)
+{
+        char room[QF_CELL_ROOM];
+        const struct qf_view text = qf_cell_fold(cell, room);
+        uint32_t date;
+        return text.len == 6 && memcmp(text.at + 4, ".1", 2) == 0 &&
+               qf_cell_date(text, QF_ORDER_YMD, &date) == 0;
+}

@@ -30,6 +30,9 @@ bool qf_cell_is_word(struct qf_view cell, struct qf_view folded, struct qf_view 
  * not (with Z or an offset it may be another day here); 2023-05 and 2023年5月 for a month, 2023 for a year. order: of
  * three numbers whose year is last. */
 QF_CHECK int qf_cell_date(struct qf_view cell, enum qf_date_order order, uint32_t *ret_date);
+/* 2023.1: January, or October where a spreadsheet took 2023.10 for a number. Of a table such a date is returned, though
+ * qf_cell_date reads the one. */
+bool qf_cell_date_is_twofold(struct qf_view cell);
 /* 120, １２０, 1,200, 120人次, 120.0 */
 QF_CHECK int qf_cell_number(struct qf_view cell, uint32_t most, uint32_t *ret_number);
 /* 1.000, 12.500人次: a thousand and more where the point parts thousands, though qf_cell_number may read one. Who counts asks

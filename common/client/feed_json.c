@@ -86,7 +86,9 @@ static int take_date(struct qf_json_event *event, const char *name, const json_t
                 event->event.date = number;
                 return 0;
         }
-        int result = qf_cell_date(text_of(value), QF_ORDER_YMD, &event->event.date);
+        int result = qf_cell_date_is_twofold(text_of(value))
+                             ? QF_CELL_UNCLEAR
+                             : qf_cell_date(text_of(value), QF_ORDER_YMD, &event->event.date);
         if (result == 0)
                 return 0;
         return wrong(event, result == QF_CELL_NO_SUCH ? QF_NOTE_NO_SUCH_DATE : QF_NOTE_UNCLEAR_DATE, name,

@@ -25,7 +25,6 @@ enum qf_grid_mark {
         QF_MARK_FORMULA,   /* the text is what the spreadsheet last worked out */
         QF_MARK_NO_RESULT, /* a formula without its result: the cell is empty */
         QF_MARK_NO_YEAR,   /* shown without its year, which is in the file all the same */
-        QF_MARK_FRACTION,  /* a number that reads as a month: 2023.1, which was 2023.10 perhaps */
         QF_MARK_HIDDEN,    /* the row is hidden; column: 0 */
 };
 

@@ -147,8 +147,9 @@ enum qf_line qf_rows_look_at_line(struct qf_rows *rows)
 static void take_remark(struct qf_rows *rows, const struct qf_grid_remark *remark)
 {
         static const enum qf_note_code codes[] = {
-                [QF_MARK_FORMULA] = QF_NOTE_FORMULA, [QF_MARK_NO_RESULT] = QF_NOTE_NO_RESULT,
-                [QF_MARK_NO_YEAR] = QF_NOTE_NO_YEAR, [QF_MARK_FRACTION] = QF_NOTE_UNCLEAR_DATE,
+                [QF_MARK_FORMULA] = QF_NOTE_FORMULA,
+                [QF_MARK_NO_RESULT] = QF_NOTE_NO_RESULT,
+                [QF_MARK_NO_YEAR] = QF_NOTE_NO_YEAR,
                 [QF_MARK_HIDDEN] = QF_NOTE_HIDDEN,
         };
         enum qf_field field = field_of(rows, remark->column);
@@ -156,7 +157,7 @@ static void take_remark(struct qf_rows *rows, const struct qf_grid_remark *remar
                 qf_rows_say(rows, QF_NOTE_HIDDEN, -1, QF_VIEW(""), QF_VIEW(""));
         } else if (field != QF_FIELD_NONE && field != QF_FIELD_OURS) {
                 struct qf_view cell = qf_grid_cell(grid_of(rows), remark->row, remark->column);
-                bool shows = remark->mark == QF_MARK_NO_YEAR || remark->mark == QF_MARK_FRACTION;
+                bool shows = remark->mark == QF_MARK_NO_YEAR;
                 if (!shows || field == QF_FIELD_DATE)
                         qf_rows_say(rows, codes[remark->mark], (int32_t)remark->column,
                                     shows ? cell : QF_VIEW(""), QF_VIEW(""));

@@ -213,6 +213,10 @@ static uint32_t take_date(struct qf_rows *rows)
                 return date_of_parts(rows);
         struct qf_view cell = qf_rows_field(rows, QF_FIELD_DATE, &column);
         const struct qf_map_column *map = column >= 0 ? binding->columns[column].map : NULL;
+        if (qf_cell_date_is_twofold(cell)) {
+                qf_rows_say(rows, QF_NOTE_UNCLEAR_DATE, column, cell, QF_VIEW(""));
+                return 0;
+        }
         switch (qf_cell_date(cell, map ? map->order : QF_ORDER_YMD, &date)) {
         case 0: return date;
         case QF_CELL_EMPTY: qf_rows_say(rows, QF_NOTE_MISSING, column, QF_VIEW(""), QF_VIEW("")); break;

@@ -7,7 +7,6 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
-#include "client/feed_cell.h"
 #include "qf/sheets/feed_encoding.h"
 #include "qf/sheets/feed_xlsx.h"
 #include "qf/sheets/feed_xlsx_style.h"
@@ -352,7 +351,6 @@ static int cell_ends(struct sheet *sheet)
 {
         char room[QF_XLSX_VALUE_ROOM];
         struct qf_view text;
-        uint32_t date;
         int result = 0;
         if (sheet->text.len == 0)
                 return sheet->is_formula && !sheet->has_value ? remark(sheet, QF_MARK_NO_RESULT) : 0;
@@ -368,9 +366,6 @@ static int cell_ends(struct sheet *sheet)
                 result = remark(sheet, QF_MARK_FORMULA);
         if (result == 0 && sheet->type == TYPE_NUMBER && sheet->shape == QF_SHAPE_NO_YEAR)
                 result = remark(sheet, QF_MARK_NO_YEAR);
-        if (result == 0 && sheet->type == TYPE_NUMBER && sheet->shape == QF_SHAPE_PLAIN &&
-            memchr(text.at, '.', text.len) && qf_cell_date(text, QF_ORDER_YMD, &date) == 0)
-                result = remark(sheet, QF_MARK_FRACTION);
         if (result == 0)
                 result = table_outcome(qf_grid_put(sheet->grid, sheet->row, sheet->column, text));
         return result;

@@ -122,6 +122,8 @@ def numbers_and_dates():
                                          head="活动编号,主办单位,活动日期,方式,参加人次,开始时间,时长,佐证件数"))
     cells = ["1.000", "12.500人次", "1.234.567", "1.0000", "0.000", "１．２００", '"1,200.000"']
     put("414-points-that-part-thousands.csv", rows(*(row(f"N414-{i}", count=c) for i, c in enumerate(cells))))
+    cells = ["2023.1", "2023.10", "2023.01", "2023.2", "2023-1", "2023.1.6", "２０２３．１"]
+    put("415-months-as-numbers.csv", rows(*(row(f"N415-{i}", date=c) for i, c in enumerate(cells))))
 
 
 def names_and_words():
@@ -345,7 +347,8 @@ def workbooks():
     empty = '<c t="str"><f>IF(G2="","",G2)</f><v></v></c>'
     one("923-workbook-empty-results.xlsx", line("X923-1", count=empty), line("X923-2", name=empty), line("X923-3", count="<c><f>1+1</f></c>"))
     one("924-workbook-months-as-numbers.xlsx", line("X924-1", number_cell("2023.1")), line("X924-2", "2023.10"), line("X924-3", number_cell("5.6")),
-        line("X924-4", number_cell("2023")), line("X924-5", number_cell("45052.0")))
+        line("X924-4", number_cell("2023")), line("X924-5", number_cell("45052.0")), line("X924-6", number_cell("2023.1")),
+        line("X924-7", ""), line("X924-8", number_cell("2023.5")), after='<mergeCells><mergeCell ref="C7:C8"/></mergeCells>')
     one("920-workbook-texts-that-are-numbers.xlsx", ["X920-1", "福州海关", "45052", "00123", "研学", "００１２０"])
     breaks = "清风_x000A_讲堂"
     one("921-workbook-breaks.xlsx", line("X921-1", name=breaks), line("X921_x005F_2"))
