@@ -467,3 +467,11 @@ bool qf_cell_date_is_twofold(struct qf_view cell)
         return text.len == 6 && memcmp(text.at + 4, ".1", 2) == 0 &&
                qf_cell_date(text, QF_ORDER_YMD, &date) == 0;
 }
+
+bool qf_cell_is_serial(struct qf_view cell)
+{
+        char room[QF_CELL_ROOM];
+        const struct qf_view text = qf_cell_fold(cell, room);
+        uint32_t date;
+        return text.len == 5 && qf_cell_date(text, QF_ORDER_YMD, &date) == 0;
+}

@@ -33,6 +33,8 @@ QF_CHECK int qf_cell_date(struct qf_view cell, enum qf_date_order order, uint32_
 /* 2023.1: January, or October where a spreadsheet took 2023.10 for a number. Of a table such a date is returned, though
  * qf_cell_date reads the one. */
 bool qf_cell_date_is_twofold(struct qf_view cell);
+/* 45052: a day only by the count of its spreadsheet. */
+bool qf_cell_is_serial(struct qf_view cell);
 /* 120, １２０, 1,200, 120人次, 120.0 */
 QF_CHECK int qf_cell_number(struct qf_view cell, uint32_t most, uint32_t *ret_number);
 /* 1.000, 12.500人次: a thousand and more where the point parts thousands, though qf_cell_number may read one. Who counts asks

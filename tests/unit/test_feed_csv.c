@@ -345,9 +345,10 @@ static void returned_file_has_the_rows_and_what_to_mend(void **state)
                 &read, qf_map_template(), programme,
                 QF_VIEW(HEAD
                         "A1,HG,2023-05-06,x,研学,120\nA2,,2023-05-06,\"x, y\",看书,1\nA3,HG,2023-05-06,x,研学,1\n"));
-        assert_int_equal(qf_returned_write(input, true, read.sheet.grid, &read.binding,
-                                           qf_rows_notes(read.rows), NULL, &name, &beside),
-                         0);
+        const struct qf_returned returned = {
+                input, true, read.sheet.grid, qf_map_template(), &read.binding, qf_rows_notes(read.rows),
+                NULL};
+        assert_int_equal(qf_returned_write(&returned, &name, &beside), 0);
         assert_non_null(strstr(name, "a.b_退回.csv"));
         assert_false(beside);
         FILE *file = fopen(name, "r");

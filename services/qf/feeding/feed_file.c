@@ -41,9 +41,9 @@ struct feeding { /* of one file */
         const struct qf_programme *programme;
         struct qf_feed_tally tally;
         struct qf_notes_list file_notes, server_notes, closing_notes;
-        struct qf_buffer control_text; /* words of closing_notes */
-        struct qf_told_list told;      /* what stands, of conflicts and of what fell */
-        bool fed_before;
+        struct qf_buffer control_text;    /* words of closing_notes */
+        struct qf_told_list told;         /* what stands, of conflicts and of what fell */
+        bool fed_before, reads_otherwise; /* than it did then */
         int64_t fed_before_ms;
         uint64_t fed_first, fed_count; /* numbers it got then; 0: not fed before */
         struct qf_buffer fed_name;
@@ -428,10 +428,17 @@ static int note_closing(struct feeding *feeding)
 
 static int write_returned(struct feeding *feeding, char **ret_path, bool *ret_beside)
 {
-        int result = qf_returned_write(feeding->path, feeding->cli->chinese, feeding->opened.sheet.grid,
-                                       &feeding->binding, qf_rows_notes(feeding->rows),
-                                       &feeding->server_notes, ret_path, ret_beside);
-        return result ? broke(feeding, result) : 0;
+        const struct qf_returned returned = {
+                .input = feeding->path,
+                .chinese = feeding->cli->chinese,
+                .grid = feeding->opened.sheet.grid,
+                .map = feeding->map,
+                .binding = &feeding->binding,
+                .here = qf_rows_notes(feeding->rows),
+                .server = &feeding->server_notes,
+        };
+        int result = qf_returned_write(&returned, ret_path, ret_beside);
+        return result ? qf_cli_broke(feeding->cli, result, *ret_path ? *ret_path : feeding->path) : 0;
 }
 
 static int report(struct feeding *feeding)

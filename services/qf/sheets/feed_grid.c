@@ -19,6 +19,7 @@ struct cell {
 struct qf_grid {
         struct qf_buffer text, cells, rows; /* bytes; struct cell; struct row */
         struct qf_buffer remarks, merges;   /* struct qf_grid_remark, qf_grid_merge */
+        bool from_1904;
 };
 
 int qf_grid_new(struct qf_grid **ret_grid)
@@ -99,6 +100,11 @@ int qf_grid_merge(struct qf_grid *grid, const struct qf_grid_merge *merge)
         return qf_buffer_append(&grid->merges, merge, sizeof(*merge));
 }
 
+void qf_grid_count_from_1904(struct qf_grid *grid)
+{
+        grid->from_1904 = true;
+}
+
 static int by_row(const void *a, const void *b)
 {
         const struct qf_grid_merge *one = a, *other = b;
@@ -136,6 +142,16 @@ struct qf_view qf_grid_cell(const struct qf_grid *grid, uint32_t row, uint32_t c
         if (cell.len == 0)
                 return QF_VIEW("");
         return (struct qf_view){(const char *)grid->text.at + cell.at, cell.len};
+}
+
+bool qf_grid_counts_from_1904(const struct qf_grid *grid)
+{
+        return grid->from_1904;
+}
+
+bool qf_grid_date_is_twofold(const struct qf_grid *grid, struct qf_view cell)
+{
+        return qf_cell_date_is_twofold(cell) || (grid->from_1904 && qf_cell_is_serial(cell));
 }
 
 struct qf_view qf_grid_first_text(const struct qf_grid *grid, uint32_t row, uint32_t *ret_column)

@@ -198,6 +198,12 @@ bool qf_map_has(const struct qf_map *map, struct qf_view header)
         return find_column(map, header) != NULL;
 }
 
+bool qf_map_is_date(const struct qf_map *map, enum qf_field field)
+{
+        return field == QF_FIELD_DATE || (map->kind && field >= QF_FIELD_FIGURE &&
+                                          map->kind->figures[field - QF_FIELD_FIGURE].type == QF_FIGURE_DATE);
+}
+
 uint32_t qf_map_known(const struct qf_map *map, const struct qf_grid *grid)
 {
         uint32_t row, own;

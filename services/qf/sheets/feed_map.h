@@ -91,6 +91,8 @@ enum qf_bind_outcome {
 struct qf_view qf_map_header(const struct qf_grid *grid, uint32_t header_row, uint32_t column);
 /* A column of the map is called so, and no dimension by this name would be read. */
 bool qf_map_has(const struct qf_map *map, struct qf_view header);
+/* Its cells are days: the date, and a declared kind's figures that are. */
+bool qf_map_is_date(const struct qf_map *map, enum qf_field field);
 /* How many columns of the file a map knows: the right map knows most. */
 uint32_t qf_map_known(const struct qf_map *map, const struct qf_grid *grid);
 /* Finds the header among the first 10 lines and binds its columns. ret_near: empty, or a header that looks like it. */

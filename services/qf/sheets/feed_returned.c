@@ -18,11 +18,12 @@
 enum { NAMES_MAX = 9999 };
 
 /* number: 1 is not written. */
-static int path_of(const char *input, bool chinese, uint32_t number, char **ret_path)
+static int path_of(const struct qf_returned *returned, uint32_t number, char **ret_path)
 {
+        const char *input = returned->input;
         const char *ending = strrchr(input, '.');
         const char *folder = strrchr(input, '/');
-        const char *mark = chinese ? "_退回" : ".returned";
+        const char *mark = returned->chinese ? "_退回" : ".returned";
         if (!ending || (folder && ending < folder))
                 ending = input + strlen(input);
         size_t stem = (size_t)(ending - input);
@@ -33,39 +34,50 @@ static int path_of(const char *input, bool chinese, uint32_t number, char **ret_
 }
 
 struct writing {
+        const struct qf_returned *of;
         FILE *file;
-        bool chinese;
-        const struct qf_grid *grid;
-        const struct qf_binding *binding;
-        const struct qf_notes_list *here, *server;
         uint32_t next_here, next_server;
         struct qf_fill fill;
 };
 
-/* Merged cells are written out: away from the lines above them they would mean another organisation. */
+/* Merged cells are written out: away from the lines above them they would mean another organisation. So is what a plain
+ * number was in its workbook: fed as it is, it would be another day. */
+static void write_cell(const struct writing *writing, uint32_t column, bool first)
+{
+        const struct qf_returned *of = writing->of;
+        enum qf_fill_how how;
+        struct qf_view cell = qf_fill_cell(&writing->fill, column, &how);
+        char room[QF_CELL_ROOM];
+        if (qf_map_is_date(of->map, of->binding->columns[column].field) &&
+            qf_grid_counts_from_1904(of->grid) && qf_cell_is_serial(cell))
+                cell = (struct qf_view){
+                        room, (uint32_t)snprintf(room, sizeof(room), "%.*s (1904)", (int)cell.len, cell.at)};
+        qf_csv_write(writing->file, cell, first);
+}
+
 static void write_cells(const struct writing *writing)
 {
+        const struct qf_binding *binding = writing->of->binding;
         bool first = true;
-        for (uint32_t i = 0; i < writing->binding->columns_count; i++) {
-                enum qf_fill_how how;
-                if (writing->binding->columns[i].field == QF_FIELD_OURS)
+        for (uint32_t i = 0; i < binding->columns_count; i++) {
+                if (binding->columns[i].field == QF_FIELD_OURS)
                         continue;
-                qf_csv_write(writing->file, qf_fill_cell(&writing->fill, i, &how), first);
+                write_cell(writing, i, first);
                 first = false;
         }
 }
 
 static void write_header(const struct writing *writing)
 {
+        const struct qf_binding *binding = writing->of->binding;
         bool first = true;
-        for (uint32_t i = 0; i < writing->binding->columns_count; i++) {
-                if (writing->binding->columns[i].field == QF_FIELD_OURS)
+        for (uint32_t i = 0; i < binding->columns_count; i++) {
+                if (binding->columns[i].field == QF_FIELD_OURS)
                         continue;
-                qf_csv_write(writing->file, qf_map_header(writing->grid, writing->binding->header_row, i),
-                             first);
+                qf_csv_write(writing->file, qf_map_header(writing->of->grid, binding->header_row, i), first);
                 first = false;
         }
-        (void)fputs(writing->chinese ? ",错误,怎么改\r\n" : ",error,how to mend\r\n", writing->file);
+        (void)fputs(writing->of->chinese ? ",错误,怎么改\r\n" : ",error,how to mend\r\n", writing->file);
 }
 
 static int describe_note(bool chinese, const struct qf_note *note, struct qf_buffer *why,
@@ -103,10 +115,10 @@ static int write_row(struct writing *writing, uint32_t row)
 {
         QF_CLEANUP(qf_buffer_deinit) struct qf_buffer why = {0};
         QF_CLEANUP(qf_buffer_deinit) struct qf_buffer how = {0};
-        int result = describe(writing->chinese, writing->here, row + 1, &writing->next_here, &why, &how);
+        const struct qf_returned *of = writing->of;
+        int result = describe(of->chinese, of->here, row + 1, &writing->next_here, &why, &how);
         if (result == 0)
-                result = describe(writing->chinese, writing->server, row + 1, &writing->next_server, &why,
-                                  &how);
+                result = describe(of->chinese, of->server, row + 1, &writing->next_server, &why, &how);
         if (result)
                 return result;
         write_cells(writing);
@@ -127,15 +139,15 @@ static void mark(const struct qf_notes_list *list, uint8_t *returned, uint32_t r
 
 static int write_all(struct writing *writing)
 {
-        uint32_t rows = qf_grid_rows(writing->grid);
+        uint32_t rows = qf_grid_rows(writing->of->grid);
         QF_CLEANUP(qf_cleanup_free) uint8_t *returned = calloc(rows + 1u, 1);
         if (!returned)
                 return -ENOMEM;
-        mark(writing->here, returned, rows);
-        mark(writing->server, returned, rows);
+        mark(writing->of->here, returned, rows);
+        mark(writing->of->server, returned, rows);
         (void)fputs("\xef\xbb\xbf", writing->file);
         write_header(writing);
-        for (uint32_t row = writing->binding->header_row + 1; row < rows; row++) {
+        for (uint32_t row = writing->of->binding->header_row + 1; row < rows; row++) {
                 qf_fill_row(&writing->fill, row);
                 int result = returned[row] ? write_row(writing, row) : 0;
                 if (result)
@@ -151,7 +163,7 @@ static int write_whole(const char *path, struct writing *writing)
         writing->file = fopen(path, "we");
         if (!writing->file)
                 return -errno;
-        int result = qf_fill_init(&writing->fill, writing->grid, writing->binding);
+        int result = qf_fill_init(&writing->fill, writing->of->grid, writing->of->binding);
         if (result == 0)
                 result = write_all(writing);
         qf_fill_deinit(&writing->fill);
@@ -161,14 +173,14 @@ static int write_whole(const char *path, struct writing *writing)
 }
 
 /* Gives the fresh file the first name that says the same or is not there. */
-static int place(const char *fresh, const char *input, bool chinese, char **ret_path, bool *ret_beside)
+static int place(const char *fresh, const struct qf_returned *returned, char **ret_path, bool *ret_beside)
 {
         QF_CLEANUP(qf_buffer_deinit) struct qf_buffer ours = {0};
         int result = qf_file_bytes(fresh, &ours);
         for (uint32_t number = 1; number <= NAMES_MAX && result == 0; number++) {
                 QF_CLEANUP(qf_buffer_deinit) struct qf_buffer theirs = {0};
                 QF_CLEANUP(qf_cleanup_free) char *path = NULL;
-                result = path_of(input, chinese, number, &path);
+                result = path_of(returned, number, &path);
                 if (result)
                         return result;
                 const int there = qf_file_bytes(path, &theirs);
@@ -186,26 +198,20 @@ static int place(const char *fresh, const char *input, bool chinese, char **ret_
         return result ? result : -EEXIST;
 }
 
-int qf_returned_write(const char *input, bool chinese, const struct qf_grid *grid,
-                      const struct qf_binding *binding, const struct qf_notes_list *here,
-                      const struct qf_notes_list *server, char **ret_path, bool *ret_beside)
+int qf_returned_write(const struct qf_returned *returned, char **ret_path, bool *ret_beside)
 {
-        struct writing writing = {
-                .chinese = chinese,
-                .grid = grid,
-                .binding = binding,
-                .here = here,
-                .server = server,
-        };
+        struct writing writing = {.of = returned};
         QF_CLEANUP(qf_cleanup_free) char *path = NULL;
         QF_CLEANUP(qf_cleanup_free) char *fresh = NULL;
-        int result = path_of(input, chinese, 1, &path);
+        int result = path_of(returned, 1, &path);
         if (result || asprintf(&fresh, "%s.new", path) < 0)
                 return -ENOMEM;
         result = write_whole(fresh, &writing);
         if (result == 0)
-                result = place(fresh, input, chinese, ret_path, ret_beside);
-        if (result)
+                result = place(fresh, returned, ret_path, ret_beside);
+        if (result) {
                 (void)unlink(fresh);
+                *ret_path = QF_TAKE(path);
+        }
         return result;
 }

@@ -40,6 +40,11 @@ void qf_rows_take_figures(struct qf_rows *rows, struct qf_row_event *row)
                         qf_rows_say(rows, QF_NOTE_SPANS, column, cell, QF_VIEW(""));
                         continue;
                 }
+                if (spec->figures[i].type == QF_FIGURE_DATE &&
+                    qf_grid_date_is_twofold(rows->options.grid, cell)) {
+                        qf_rows_say(rows, QF_NOTE_UNCLEAR_DAY, column, cell, QF_VIEW(""));
+                        continue;
+                }
                 switch (qf_figure_state(&spec->figures[i], cell, &row->event.figures[i], &wrong)) {
                 case 0: row->event.stated |= (uint8_t)(1u << i); break;
                 case QF_CELL_EMPTY:

@@ -158,7 +158,7 @@ static void take_remark(struct qf_rows *rows, const struct qf_grid_remark *remar
         } else if (field != QF_FIELD_NONE && field != QF_FIELD_OURS) {
                 struct qf_view cell = qf_grid_cell(grid_of(rows), remark->row, remark->column);
                 bool shows = remark->mark == QF_MARK_NO_YEAR;
-                if (!shows || field == QF_FIELD_DATE)
+                if (!shows || qf_map_is_date(rows->options.map, field))
                         qf_rows_say(rows, codes[remark->mark], (int32_t)remark->column,
                                     shows ? cell : QF_VIEW(""), QF_VIEW(""));
         }

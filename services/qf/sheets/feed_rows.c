@@ -213,7 +213,7 @@ static uint32_t take_date(struct qf_rows *rows)
                 return date_of_parts(rows);
         struct qf_view cell = qf_rows_field(rows, QF_FIELD_DATE, &column);
         const struct qf_map_column *map = column >= 0 ? binding->columns[column].map : NULL;
-        if (qf_cell_date_is_twofold(cell)) {
+        if (qf_grid_date_is_twofold(rows->options.grid, cell)) {
                 qf_rows_say(rows, QF_NOTE_UNCLEAR_DATE, column, cell, QF_VIEW(""));
                 return 0;
         }

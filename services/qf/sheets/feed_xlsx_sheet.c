@@ -389,5 +389,7 @@ int qf_xlsx_sheet_read(const struct qf_xlsx_book *book, struct qf_view part, str
         qf_buffer_deinit(&sheet.text);
         if (result == 0)
                 qf_grid_sort(grid);
+        if (book->epoch_1904)
+                qf_grid_count_from_1904(grid);
         return result;
 }

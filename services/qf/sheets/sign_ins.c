@@ -118,10 +118,11 @@ static int take_phone(struct qf_sign_ins *sign_ins, struct qf_view phone, struct
         return result;
 }
 
-static void take_date(struct qf_view cell, struct qf_signed *count)
+static void take_date(const struct qf_grid *grid, struct qf_view cell, struct qf_signed *count)
 {
         uint32_t date = 0;
-        if (count->days || qf_cell_date(cell, QF_ORDER_YMD, &date) || date % 100 == 0)
+        if (count->days || qf_grid_date_is_twofold(grid, cell) || qf_cell_date(cell, QF_ORDER_YMD, &date) ||
+            date % 100 == 0)
                 return;
         count->days = count->date != 0 && count->date != date;
         count->date = count->days ? 0 : date;
@@ -188,7 +189,7 @@ static int add_row(struct qf_sign_ins *sign_ins, const struct qf_grid *grid, con
         if (result)
                 return result;
         count->sign_ins++;
-        take_date(when, count);
+        take_date(grid, when, count);
         return take_phone(sign_ins, phone, count);
 }
 

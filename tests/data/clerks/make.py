@@ -300,7 +300,9 @@ def workbooks():
              '<c t="d"><v>2023-05-06T00:00:00</v></c>', number_cell(45051.99999, DAY_TIME)]
     one("902-workbook-dates.xlsx", *(line(f"X902-{i}", date) for i, date in enumerate(dates)))
     one("903-workbook-day-without-year.xlsx", line("X903-1", number_cell(45418, NO_YEAR)))
-    one("904-workbook-from-1904.xlsx", line("X904-1", number_cell(43590, DAY)), properties='<workbookPr date1904="1"/>')
+    one("904-workbook-from-1904.xlsx", line("X904-1", number_cell(43590, DAY)), line("X904-2", number_cell(43590)), line("X904-3", ""),
+        line("X904-4", number_cell(20230506)), line("X904-5", number_cell(43590, DAY), 43590), properties='<workbookPr date1904="1"/>',
+        after='<mergeCells><mergeCell ref="C3:C4"/></mergeCells>')
     counts = [number_cell("120", PEOPLE), number_cell("1.2E2"), number_cell("120.00000000000001"), number_cell("120.5"), "120",
               number_cell("-5"), '<c t="b"><v>1</v></c>', number_cell("1200000", SCIENCE)]
     one("905-workbook-numbers.xlsx", *(line(f"X905-{i}", count=count) for i, count in enumerate(counts)))
