@@ -119,6 +119,11 @@ static const struct text texts[QF_NOTES] = {
                  "请取消合并，每行填自己的数；或合成一行，用「场次」写几场", NULL,
                  "This is one cell for several rows: nobody can say how much belongs to which",
                  "Take the cells apart and give each row its own, or make one row with its sessions", NULL},
+        [QF_NOTE_KEY_SPANS] =
+                {"E121", true, "这是几行合并的一格，一个编号只能是一行的",
+                 "请取消合并，每行填自己的编号；或合成一行，用「场次」写几场", NULL,
+                 "This is one cell for several rows, and a number is of one",
+                 "Take the cells apart and give each row its own, or make one row with its sessions", NULL},
         [QF_NOTE_BELOW_TOTAL] = {"E116", true, "在第{a}行的合计之下，不知道算不算在内",
                                  "请把合计移到最后一行，或把这一行移到合计上面", NULL,
                                  "It stands below the total of line {a}: does it belong to it?",

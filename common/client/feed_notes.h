@@ -32,6 +32,7 @@ enum qf_note_code {                         /* codes of the tool, beside those o
                     QF_NOTE_NEEDS_KEY,      /* E113: a correction without a number */
                     QF_NOTE_TOO_LONG,       /* E114: text too long */
                     QF_NOTE_SPANS,          /* E121: a merged cell where each row needs its own */
+                    QF_NOTE_KEY_SPANS,      /* E121: of a number */
                     QF_NOTE_BELOW_TOTAL,    /* E116: a row below the total */
                     QF_NOTE_NO_RESULT,      /* E117: a formula that nobody worked out */
                     QF_NOTE_CLOCK,          /* E118 */

@@ -84,7 +84,7 @@ MENDED = {"103-gbk.csv": {"海关福州": "福州海关"},
           "704-merged-and-returned.csv": {"约三十": "30"},
           "901-workbook.xlsx": {"约30": "30"},
           "907-workbook-merged.xlsx": {"约7": "7"},
-          "908-workbook-merged-counts.xlsx": {'"300"': '"150"', '"研学",,': '"研学","150",'},
+          "908-workbook-merged-counts.xlsx": {'"300 (merged)"': '"150"', '"研学",,': '"研学","150",'},
           "909-workbook-formulas.xlsx": {"#DIV/0!": "9", '"研学",,': '"研学","9",'},
           "918-workbook-sparse.xlsx": {"海关福州": "福州海关"},
           "office-1-workbook.xlsx": {"约七十": "70"},
@@ -218,6 +218,13 @@ def a_list_is_folded_without_its_footers_and_says_what_it_left():
         check("签到 4 人次" in done.err, done.err)
         check("上午下午.xlsx：W002" in done.err and "没有读：下午" in done.err, done.err)
         check("W106 第3–4行" in done.err, done.err)
+        # The number of an activity and its day stand in one cell for all who signed; a line that nobody signed is none.
+        signed = [make.row_xml([number, day, name]) for number, day, name in (
+            ("活动编号", "签到日期", "姓名"), ("M-1", "2023-05-06", "某人0"), ("", "", "某人1"), ("", "", ""), ("M-2", "2023-05-07", "某人2"), ("", "", "某人3"))]
+        merges = '<mergeCells><mergeCell ref="A2:A4"/><mergeCell ref="B2:B4"/><mergeCell ref="A5:A6"/><mergeCell ref="B5:B6"/></mergeCells>'
+        make.book(os.path.join(office.home, "合并.xlsx"), [make.sheet_xml(signed, merges)])
+        done = fold(office, "合并.xlsx", "--org", "HX")
+        same([line.split(",")[0:7:2] for line in done.out.splitlines()[1:]], [['"M-1"', '"2023-05-06"', "", '"2"'], ['"M-2"', '"2023-05-07"', "", '"2"']])
         check("W002" not in fold(office, "上午下午.xlsx", "--sheet", "下午", "--activity", "n", "--date", "2023-05-06").err)
     finally:
         office.__exit__(None, None, None)

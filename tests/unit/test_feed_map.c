@@ -50,10 +50,9 @@ static void add_row(struct sums *sums, const struct qf_row_event *row)
 }
 
 /* Reads a table by a map; what could not be bound is the result. */
-static int read_by(const struct qf_map *map, const struct qf_programme *programme, struct qf_view bytes,
-                   struct sums *ret_sums)
+static int read_grid(const struct qf_map *map, const struct qf_programme *programme,
+                     const struct qf_grid *grid, struct sums *ret_sums)
 {
-        struct qf_sheet sheet;
         struct qf_binding binding = {0};
         struct qf_rows *rows = NULL;
         struct qf_view missing, near;
@@ -61,11 +60,10 @@ static int read_by(const struct qf_map *map, const struct qf_programme *programm
         int outcome;
 
         *ret_sums = (struct sums){0};
-        assert_int_equal(qf_sheet_read(bytes, NULL, &sheet), 0);
-        int result = qf_map_bind(map, sheet.grid, programme, &binding, &missing, &near);
+        int result = qf_map_bind(map, grid, programme, &binding, &missing, &near);
         if (result == 0) {
                 struct qf_rows_options options = {
-                        .grid = sheet.grid,
+                        .grid = grid,
                         .map = map,
                         .binding = &binding,
                         .programme = programme,
@@ -84,6 +82,15 @@ static int read_by(const struct qf_map *map, const struct qf_programme *programm
         }
         qf_rows_free(rows);
         qf_binding_deinit(&binding);
+        return result;
+}
+
+static int read_by(const struct qf_map *map, const struct qf_programme *programme, struct qf_view bytes,
+                   struct sums *ret_sums)
+{
+        struct qf_sheet sheet;
+        assert_int_equal(qf_sheet_read(bytes, NULL, &sheet), 0);
+        int result = read_grid(map, programme, sheet.grid, ret_sums);
         qf_sheet_deinit(&sheet);
         return result;
 }
@@ -197,6 +204,46 @@ static void map_with_everything_is_obeyed(void **state)
         assert_int_equal(read_by(qf_map_of(map), programme, QF_VIEW("Id,When,Branch,Came\n"), &sums),
                          QF_BIND_NO_COLUMN);
         qf_map_free(map);
+        qf_programme_free(programme);
+}
+
+/* A workbook whose first column is one cell for the rows below the header. */
+static struct qf_grid *merged_grid(const char *const (*cells)[5], uint32_t rows)
+{
+        struct qf_grid *grid = NULL;
+        assert_int_equal(qf_grid_new(&grid), 0);
+        for (uint32_t row = 0; row < rows; row++)
+                for (uint32_t i = 0; i < 5; i++)
+                        assert_int_equal(qf_grid_put(grid, row, i, qf_view_of(cells[row][i])), 0);
+        assert_int_equal(qf_grid_merge(grid, &(struct qf_grid_merge){1, rows - 1, 0}), 0);
+        return grid;
+}
+
+static void number_in_a_merged_cell_is_of_all_rows_as_a_part_of_a_key(void **state)
+{
+        static const char *const cells[][5] = {{"Id", "Part", "When", "Branch", "Came"},
+                                               {"7", "a", "06/05/2021", "Yelm", "12"},
+                                               {"", "b", "06/05/2021", "Yelm", "13"}};
+        struct qf_programme *programme = programme_of_file("library.yaml", "library", "TRL");
+        struct qf_map_file *parts = map_of(rich_map), *whole;
+        struct qf_grid *grid = merged_grid(cells, 3);
+        struct sums sums;
+        (void)state;
+        assert_int_equal(read_grid(qf_map_of(parts), programme, grid, &sums), 0);
+        assert_int_equal(sums.events, 2);
+        assert_string_equal(sums.last_key, "7/b");
+        whole = map_of("columns:\n"
+                       "  - {column: Id, field: ignore}\n"
+                       "  - {column: When, field: date, order: dmy}\n"
+                       "  - {column: Branch, field: org}\n"
+                       "  - {column: Came, field: attendances}\n"
+                       "key: [Id]\n");
+        assert_int_equal(read_grid(qf_map_of(whole), programme, grid, &sums), 0);
+        assert_int_equal(sums.events, 0);
+        assert_int_equal(sums.returned, 2);
+        qf_grid_free(grid);
+        qf_map_free(parts);
+        qf_map_free(whole);
         qf_programme_free(programme);
 }
 
@@ -463,6 +510,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(library_file_gives_its_published_figures),
                 cmocka_unit_test(map_with_everything_is_obeyed),
+                cmocka_unit_test(number_in_a_merged_cell_is_of_all_rows_as_a_part_of_a_key),
                 cmocka_unit_test(row_without_a_number_is_the_same_in_another_saving),
                 cmocka_unit_test(key_is_made_of_what_its_columns_mean),
                 cmocka_unit_test(map_with_a_dimension_that_is_none_is_refused),

@@ -1,5 +1,6 @@
 /* Why: a clerk merges the cells of what is the same for several rows. Names, dates
- * and words are the same in each of them; counts and numbers of records never are. */
+ * and words are the same in each of them, and so is the number of a record, which
+ * then tells none (feed_row_key.c), and a part of a key; counts never are. */
 #include "qf/sheets/feed_fill.h"
 
 #include <errno.h>
@@ -23,9 +24,18 @@ static bool fills_down(const struct qf_bound *bound)
         return bound->field != QF_FIELD_NONE && bound->map && bound->map->fill_down;
 }
 
-static bool is_of_all_rows(enum qf_field field)
+static bool is_key_part(const struct qf_binding *binding, uint32_t column)
 {
-        switch (field) {
+        for (uint32_t i = 0; i < binding->keys_count; i++)
+                if (binding->keys[i] == column)
+                        return true;
+        return false;
+}
+
+static bool is_of_all_rows(const struct qf_binding *binding, uint32_t column)
+{
+        switch (binding->columns[column].field) {
+        case QF_FIELD_KEY:
         case QF_FIELD_DATE:
         case QF_FIELD_YEAR:
         case QF_FIELD_MONTH:
@@ -38,7 +48,7 @@ static bool is_of_all_rows(enum qf_field field)
         case QF_FIELD_RECORDED_BY:
         case QF_FIELD_ACTION:
         case QF_FIELD_VALUE: return true;
-        default: return false;
+        default: return is_key_part(binding, column);
         }
 }
 
@@ -73,12 +83,11 @@ struct qf_view qf_fill_cell(const struct qf_fill *fill, uint32_t column, enum qf
 {
         struct qf_view cell = qf_grid_cell(fill->grid, fill->row, column);
         const struct qf_fill_column *at = &fill->columns[column];
-        const struct qf_bound *bound = &fill->binding->columns[column];
 
         *ret_how = QF_FILL_OWN;
         if (cell.len > 0)
                 return cell;
-        if (qf_fill_spans(fill, column) && at->merged.len > 0 && is_of_all_rows(bound->field)) {
+        if (qf_fill_spans(fill, column) && at->merged.len > 0 && is_of_all_rows(fill->binding, column)) {
                 *ret_how = QF_FILL_MERGED;
                 return at->merged;
         }
@@ -91,4 +100,11 @@ bool qf_fill_spans(const struct qf_fill *fill, uint32_t column)
 {
         const struct qf_fill_column *at = &fill->columns[column];
         return at->last > 0 && at->first <= fill->row && fill->row <= at->last;
+}
+
+bool qf_fill_is_shared(const struct qf_fill *fill, uint32_t column)
+{
+        const enum qf_field field = fill->binding->columns[column].field;
+        return qf_fill_spans(fill, column) && field != QF_FIELD_NONE && field != QF_FIELD_OURS &&
+               !is_of_all_rows(fill->binding, column);
 }

@@ -34,5 +34,6 @@ void qf_fill_deinit(struct qf_fill *fill);
 /* Goes to a row below the header; rows are visited in order, none left out. */
 void qf_fill_row(struct qf_fill *fill, uint32_t row);
 struct qf_view qf_fill_cell(const struct qf_fill *fill, uint32_t column, enum qf_fill_how *ret_how);
-/* The cell is one of several rows: a number in it belongs to nobody can say which. */
-bool qf_fill_spans(const struct qf_fill *fill, uint32_t column);
+bool qf_fill_spans(const struct qf_fill *fill, uint32_t column); /* the cell is one of several rows */
+/* It is, and each row has its own of what it holds: how much of a count belongs to which nobody can say. */
+bool qf_fill_is_shared(const struct qf_fill *fill, uint32_t column);

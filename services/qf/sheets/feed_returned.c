@@ -40,18 +40,23 @@ struct writing {
         struct qf_fill fill;
 };
 
-/* Merged cells are written out: away from the lines above them they would mean another organisation. So is what a plain
- * number was in its workbook: fed as it is, it would be another day. */
+/* Merged cells are written out: away from the lines above them they would mean another organisation. What was a count of
+ * several rows, or a plain number under days from 1904, says so: fed as it is, it would be one row's, or another day. */
 static void write_cell(const struct writing *writing, uint32_t column, bool first)
 {
         const struct qf_returned *of = writing->of;
         enum qf_fill_how how;
         struct qf_view cell = qf_fill_cell(&writing->fill, column, &how);
+        const char *said = NULL;
         char room[QF_CELL_ROOM];
-        if (qf_map_is_date(of->map, of->binding->columns[column].field) &&
-            qf_grid_counts_from_1904(of->grid) && qf_cell_is_serial(cell))
+        if (cell.len > 0 && cell.len < sizeof(room) / 2 && qf_fill_is_shared(&writing->fill, column))
+                said = of->chinese ? "（合并）" : " (merged)";
+        else if (qf_map_is_date(of->map, of->binding->columns[column].field) &&
+                 qf_grid_counts_from_1904(of->grid) && qf_cell_is_serial(cell))
+                said = " (1904)";
+        if (said)
                 cell = (struct qf_view){
-                        room, (uint32_t)snprintf(room, sizeof(room), "%.*s (1904)", (int)cell.len, cell.at)};
+                        room, (uint32_t)snprintf(room, sizeof(room), "%.*s%s", (int)cell.len, cell.at, said)};
         qf_csv_write(writing->file, cell, first);
 }
 

@@ -36,7 +36,7 @@ void qf_rows_take_figures(struct qf_rows *rows, struct qf_row_event *row)
                 int32_t column;
                 const struct qf_view cell =
                         qf_rows_field(rows, (enum qf_field)(QF_FIELD_FIGURE + i), &column);
-                if (column >= 0 && qf_fill_spans(&rows->fill, (uint32_t)column)) {
+                if (column >= 0 && qf_fill_is_shared(&rows->fill, (uint32_t)column)) {
                         qf_rows_say(rows, QF_NOTE_SPANS, column, cell, QF_VIEW(""));
                         continue;
                 }

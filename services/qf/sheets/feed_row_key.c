@@ -190,6 +190,15 @@ static bool add_column(struct qf_row_event *row, uint32_t *used, struct qf_view 
         return *used < QF_KEY_BYTES_MAX;
 }
 
+/* A number in one cell for several rows tells none of them from the others: said. */
+static bool is_own(struct qf_rows *rows, int32_t column, struct qf_view cell)
+{
+        if (column < 0 || !qf_fill_spans(&rows->fill, (uint32_t)column))
+                return true;
+        qf_rows_say(rows, QF_NOTE_KEY_SPANS, column, cell, QF_VIEW(""));
+        return false;
+}
+
 /* The key columns joined by a slash. One that is not read is a name, and stays as it is. */
 static bool key_of_columns(struct qf_rows *rows, struct qf_row_event *row)
 {
@@ -198,6 +207,8 @@ static bool key_of_columns(struct qf_rows *rows, struct qf_row_event *row)
         for (uint32_t i = 0; i < binding->keys_count; i++) {
                 char room[16];
                 struct qf_view cell = qf_rows_cell(rows, binding->keys[i]);
+                if (binding->keys_count == 1 && !is_own(rows, (int32_t)binding->keys[i], cell))
+                        return false;
                 if (field_of(rows, binding->keys[i]) != QF_FIELD_NONE)
                         cell = plainly(rows, binding->keys[i], cell, room);
                 if (cell.len == 0)
@@ -218,6 +229,8 @@ void qf_rows_take_key(struct qf_rows *rows, struct qf_row_event *row)
         struct qf_view cell = qf_rows_field(rows, QF_FIELD_KEY, &column);
         if (rows->options.binding->keys_count > 0) {
                 (void)key_of_columns(rows, row);
+        } else if (!is_own(rows, column, cell)) {
+                return;
         } else if (cell.len > QF_KEY_BYTES_MAX || !qf_text_valid(cell, false)) {
                 qf_rows_say(rows, QF_NOTE_KEY, column, cell, QF_VIEW(""));
         } else if (cell.len > 0) {

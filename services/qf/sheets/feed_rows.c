@@ -144,7 +144,7 @@ static bool take_number(struct qf_rows *rows, enum qf_field field, uint32_t most
         int32_t column;
         uint32_t above;
         struct qf_view cell = qf_rows_field(rows, field, &column);
-        if (column >= 0 && qf_fill_spans(&rows->fill, (uint32_t)column)) {
+        if (column >= 0 && qf_fill_is_shared(&rows->fill, (uint32_t)column)) {
                 qf_rows_say(rows, QF_NOTE_SPANS, column, cell, QF_VIEW(""));
                 return false;
         }

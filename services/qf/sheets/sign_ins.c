@@ -10,6 +10,7 @@
 #include "base/digest.h"
 #include "base/random.h"
 #include "model/personal.h"
+#include "qf/sheets/feed_fill.h"
 #include "qf/sheets/feed_map.h"
 #include "qf/sheets/feed_ordinals.h"
 
@@ -135,6 +136,14 @@ static struct qf_view cell_of(const struct qf_grid *grid, const struct qf_bindin
         return column < 0 ? QF_VIEW("") : qf_grid_cell(grid, row, (uint32_t)column);
 }
 
+/* With what a merged cell above holds: the activity, the day. */
+static struct qf_view filled(const struct qf_fill *fill, enum qf_field field)
+{
+        int32_t column = fill->binding->by_field[field];
+        enum qf_fill_how how;
+        return column < 0 ? QF_VIEW("") : qf_fill_cell(fill, (uint32_t)column, &how);
+}
+
 static bool is_header_of(const struct qf_grid *grid, const struct qf_binding *binding, struct qf_view cell,
                          enum qf_field field)
 {
@@ -165,9 +174,12 @@ static int take_hidden(const struct qf_grid *grid, uint32_t row, uint32_t *next,
 }
 
 /* A line with a serial number and nobody's name is a line that nobody signed. */
-static int add_row(struct qf_sign_ins *sign_ins, const struct qf_grid *grid, const struct qf_binding *binding,
-                   uint32_t row, uint32_t *next_remark, struct qf_notes_list *notes)
+static int add_row(struct qf_sign_ins *sign_ins, const struct qf_fill *fill, uint32_t *next_remark,
+                   struct qf_notes_list *notes)
 {
+        const struct qf_grid *grid = fill->grid;
+        const struct qf_binding *binding = fill->binding;
+        const uint32_t row = fill->row;
         struct qf_view phone = cell_of(grid, binding, row, QF_FIELD_PHONE);
         struct qf_view person = cell_of(grid, binding, row, QF_FIELD_PERSON);
         struct qf_view when = cell_of(grid, binding, row, QF_FIELD_DATE);
@@ -183,26 +195,32 @@ static int add_row(struct qf_sign_ins *sign_ins, const struct qf_grid *grid, con
                 const struct qf_note note = {.code = QF_NOTE_NO_RECORD, .line = row + 1};
                 return qf_notes_list_add(notes, &note);
         }
-        int result = find_count(sign_ins, cell_of(grid, binding, row, QF_FIELD_KEY), &count);
+        int result = find_count(sign_ins, filled(fill, QF_FIELD_KEY), &count);
         if (result == 0)
                 result = take_hidden(grid, row, next_remark, notes);
         if (result)
                 return result;
         count->sign_ins++;
-        take_date(grid, when, count);
+        take_date(grid, filled(fill, QF_FIELD_DATE), count);
         return take_phone(sign_ins, phone, count);
 }
 
 int qf_sign_ins_add(struct qf_sign_ins *sign_ins, const struct qf_grid *grid, struct qf_notes_list *notes)
 {
         struct qf_binding binding = {0};
+        struct qf_fill fill = {0};
         struct qf_view missing, near;
         uint32_t next_remark = 0;
         int result = qf_map_bind(&map, grid, NULL, &binding, &missing, &near);
         if (result == 0 && binding.by_field[QF_FIELD_PHONE] < 0 && binding.by_field[QF_FIELD_PERSON] < 0)
                 result = QF_BIND_NO_HEADER;
-        for (uint32_t row = binding.header_row + 1; result == 0 && row < qf_grid_rows(grid); row++)
-                result = add_row(sign_ins, grid, &binding, row, &next_remark, notes);
+        if (result == 0)
+                result = qf_fill_init(&fill, grid, &binding);
+        for (uint32_t row = binding.header_row + 1; result == 0 && row < qf_grid_rows(grid); row++) {
+                qf_fill_row(&fill, row);
+                result = add_row(sign_ins, &fill, &next_remark, notes);
+        }
+        qf_fill_deinit(&fill);
         qf_binding_deinit(&binding);
         return result > 0 ? QF_SIGN_INS_NO_HEADER : result;
 }
