@@ -117,6 +117,26 @@ def rows_that_cannot_be_are_returned_beside_the_file():
         check("No Such Branch" in text and "minus three" in text, text)
 
 
+def what_a_map_ignores_comes_back_for_its_key():
+    with library() as office:
+        office.add_source("library", "TRL")
+        files = {"map.yaml": "columns:\n  - {column: Id, field: ignore}\n  - {column: Branch, field: org}\n  - {column: Day, field: date}\n"
+                             "  - {column: Came, field: attendances}\nkey: [Id]\n",
+                 "broken.csv": "Id,Branch,Day,Came\nA-1,TRL,2021-05-06,7\nA-2,TRL,2021-05-06,about 30\n"}
+        for name, text in files.items():
+            with open(os.path.join(office.home, name), "w", encoding="utf-8") as file:
+                file.write(text)
+        words = ("--map", os.path.join(office.home, "map.yaml"), "--as", "library", "--json")
+        returned = office.qf("feed", os.path.join(office.home, "broken.csv"), *words, code=2).json["returned_file"]
+        with open(returned, encoding="utf-8-sig") as file:
+            text = file.read()
+        with open(returned, "w", encoding="utf-8") as file:
+            file.write(text.replace("about 30", "30"))
+        same(office.qf("feed", returned, *words).json["taken"], 1)
+        check("A-2" in office.qf("history", "A-2", "--as", "library").out)
+
+
 if __name__ == "__main__":
     run(the_published_figures_come_out, feeding_again_changes_nothing,
-        a_dry_run_sends_nothing_and_says_what_it_would, rows_that_cannot_be_are_returned_beside_the_file)
+        a_dry_run_sends_nothing_and_says_what_it_would, rows_that_cannot_be_are_returned_beside_the_file,
+        what_a_map_ignores_comes_back_for_its_key)

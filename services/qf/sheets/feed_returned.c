@@ -40,6 +40,12 @@ struct writing {
         struct qf_fill fill;
 };
 
+/* Our own two columns of an earlier time; what a map ignores may be a part of its key. */
+static bool is_left_out(const struct qf_returned *of, uint32_t column)
+{
+        return of->map->is_template && of->binding->columns[column].field == QF_FIELD_OURS;
+}
+
 /* Merged cells are written out: away from the lines above them they would mean another organisation. What was a count of
  * several rows, or a plain number under days from 1904, says so: fed as it is, it would be one row's, or another day. */
 static void write_cell(const struct writing *writing, uint32_t column, bool first)
@@ -65,7 +71,7 @@ static void write_cells(const struct writing *writing)
         const struct qf_binding *binding = writing->of->binding;
         bool first = true;
         for (uint32_t i = 0; i < binding->columns_count; i++) {
-                if (binding->columns[i].field == QF_FIELD_OURS)
+                if (is_left_out(writing->of, i))
                         continue;
                 write_cell(writing, i, first);
                 first = false;
@@ -77,7 +83,7 @@ static void write_header(const struct writing *writing)
         const struct qf_binding *binding = writing->of->binding;
         bool first = true;
         for (uint32_t i = 0; i < binding->columns_count; i++) {
-                if (binding->columns[i].field == QF_FIELD_OURS)
+                if (is_left_out(writing->of, i))
                         continue;
                 qf_csv_write(writing->file, qf_map_header(writing->of->grid, binding->header_row, i), first);
                 first = false;
