@@ -361,7 +361,8 @@ static void year_and_month_columns_make_a_date(void **state)
         } rows[] = {
                 {"2021,5,6,Yelm", 20210506}, {"2021,5,,Yelm", 20210500}, {"2021,,,Yelm", 20210000},
                 {"2021,13,,Yelm", 0},        {"2021,2,30,Yelm", 0},      {",5,6,Yelm", 0},
-                {"2021,May,,Yelm", 0},       {"2021年,5月,,Yelm", 0},
+                {"2021,May,,Yelm", 0},       {"2021年,5月,,Yelm", 0},    {"2021,,6,Yelm", 0},
+                {"2021,,6th,Yelm", 0},       {"2021,5,6th,Yelm", 0},     {"2021,0,6,Yelm", 0},
         };
         struct qf_programme *programme = programme_of_file("library.yaml", "library", "TRL");
         struct qf_map_file *map = NULL;

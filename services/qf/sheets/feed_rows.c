@@ -190,13 +190,17 @@ static uint32_t date_of_parts(struct qf_rows *rows)
                         qf_rows_say(rows, QF_NOTE_MISSING, by_field[QF_FIELD_YEAR], QF_VIEW(""), QF_VIEW(""));
                 return 0;
         }
-        if (take_number(rows, QF_FIELD_MONTH, 99, &month))
-                (void)take_number(rows, QF_FIELD_DAY, 99, &day);
+        int32_t column;
+        const bool no_month = qf_rows_field(rows, QF_FIELD_MONTH, &column).len == 0;
+        (void)take_number(rows, QF_FIELD_MONTH, 99, &month);
+        if (take_number(rows, QF_FIELD_DAY, 99, &day) && no_month) {
+                qf_rows_say(rows, QF_NOTE_MISSING, column, QF_VIEW(""), QF_VIEW(""));
+                return 0;
+        }
         uint32_t date = year * 10000 + month * 100 + day;
         if (qf_date_valid(date))
                 return date;
-        int32_t column =
-                by_field[QF_FIELD_DAY] >= 0 && day ? by_field[QF_FIELD_DAY] : by_field[QF_FIELD_MONTH];
+        column = by_field[QF_FIELD_DAY] >= 0 && day ? by_field[QF_FIELD_DAY] : by_field[QF_FIELD_MONTH];
         if (!rows->wrong)
                 qf_rows_say(rows, QF_NOTE_NO_SUCH_DATE, column,
                             column < 0 ? QF_VIEW("") : qf_rows_cell(rows, (uint32_t)column), QF_VIEW(""));
