@@ -137,6 +137,11 @@ static const struct text texts[QF_NOTES] = {
                            "That is no time of a day", "Write 9:30 or 14:30", NULL},
         [QF_NOTE_FLAG] = {"E122", true, "这里只能填是或否", "请填 是 或 否", NULL,
                           "Only yes or no can stand here", "Write yes or no", NULL},
+        [QF_NOTE_WHICH_NUMBER] =
+                {"E123", true, "没有填批次，和第{a}行是同一处、同一天，看不出是同一批还是另一批",
+                 "另一批请在「批次」填 2（再一批填 3）；同一批请只留一行", NULL,
+                 "It has no number and is of the site and day of line {a}: the same visit, or another",
+                 "Number another one 2 (the next 3); of the same one leave one line", NULL},
         [QF_NOTE_PERSONAL] = {"Q211", true, "像是有手机号或身份证号，没有发出去",
                               "请删去号码再报：这里只记数，不记人", NULL,
                               "It seems to hold a mobile or identity number, and was not sent",

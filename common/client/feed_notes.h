@@ -37,6 +37,7 @@ enum qf_note_code {                         /* codes of the tool, beside those o
                     QF_NOTE_NO_RESULT,      /* E117: a formula that nobody worked out */
                     QF_NOTE_CLOCK,          /* E118 */
                     QF_NOTE_FLAG,           /* E122 */
+                    QF_NOTE_WHICH_NUMBER,   /* E123: a further visit of a site on a day, without a number */
                     QF_NOTE_PERSONAL,       /* Q211, said before anything is sent */
                     QF_NOTE_JSON,           /* E120: not a line of JSON as it should be */
                     QF_NOTE_GB18030,        /* W001 */

@@ -90,6 +90,30 @@ static void forget_facts(struct qf_row_event *row)
         row->values_count = 0;
 }
 
+/* Without a number a record is the first of its site and day, and a further one in the same file is not guessed to be the
+ * same, which would not count, nor the next. */
+static void look_for_same(struct qf_rows *rows, const struct qf_row_event *row, bool numbered)
+{
+        uint8_t hash[QF_SHA256_BYTES];
+        struct qf_ordinal ordinal = {0};
+
+        if (row->event.action != QF_CREATE)
+                return;
+        qf_sha256_begin(rows->sha);
+        qf_sha256_add(rows->sha, row->event.key.at, row->event.key.len);
+        qf_sha256_end(rows->sha, hash);
+        int result = qf_ordinals_next(rows->alike, hash, rows->row, &ordinal);
+        if (result)
+                rows->result = result;
+        if (ordinal.seen < 2 || numbered)
+                return;
+        struct qf_note note = {.code = QF_NOTE_WHICH_NUMBER,
+                               .line = rows->row + 1,
+                               .column = qf_rows_header(rows, rows->options.binding->by_field[QF_FIELD_KEY]),
+                               .a = ordinal.first + 1u};
+        qf_rows_note(rows, &note);
+}
+
 /* Where one of its parts is not there the number alone stands, or the row's hash, as in any table. */
 static void compose_key(struct qf_rows *rows, struct qf_row_event *row)
 {
@@ -97,13 +121,16 @@ static void compose_key(struct qf_rows *rows, struct qf_row_event *row)
         char key[QF_KEY_BYTES_MAX], date[16];
         struct qf_view word;
         uint32_t used = 0;
+        bool numbered = true;
 
         if (!rest || row->event.date == 0)
                 return;
         while (qf_kind_word(&rest, &word)) {
                 struct qf_view part = part_of(rows, row, word, date);
-                if (part.len == 0 && qf_view_same(word, QF_VIEW("number")))
+                if (part.len == 0 && qf_view_same(word, QF_VIEW("number"))) {
                         part = QF_VIEW("1");
+                        numbered = false;
+                }
                 if (part.len == 0 || used + 1 + part.len > sizeof(key) || !qf_text_valid(part, false))
                         return;
                 if (used)
@@ -115,6 +142,7 @@ static void compose_key(struct qf_rows *rows, struct qf_row_event *row)
         row->event.key = (struct qf_view){row->key, used};
         row->hashed = false;
         row->ordinal = 0;
+        look_for_same(rows, row, numbered);
 }
 
 void qf_rows_compose_key(struct qf_rows *rows, struct qf_row_event *row)

@@ -13,7 +13,7 @@ struct qf_rows {
         struct qf_buffer controls; /* struct qf_control_total */
         struct qf_sha256 *sha;
         struct qf_ordinals *ordinals; /* of rows without a number */
-        struct qf_ordinals *alike;    /* of days with their titles and places, for doubles */
+        struct qf_ordinals *alike;    /* of days with their titles and places, or of keys made of them */
         struct qf_fill fill;
         uint32_t row;         /* the next */
         uint32_t next_remark; /* of the table */
