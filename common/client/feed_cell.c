@@ -290,7 +290,9 @@ bool qf_cell_number_is_twofold(struct qf_view cell)
         return true;
 }
 
-int qf_cell_clock(struct qf_view cell, uint16_t *ret_minutes)
+/* --- times ------------------------------------------------------------- */
+
+int qf_cell_clock_plain(struct qf_view cell, uint16_t *ret_minutes)
 {
         char room[QF_CELL_ROOM];
         struct qf_view text = qf_cell_fold(cell, room), piece;
@@ -306,6 +308,74 @@ int qf_cell_clock(struct qf_view cell, uint16_t *ret_minutes)
                 return QF_CELL_UNCLEAR;
         *ret_minutes = (uint16_t)(part[0] * 60 + part[1]);
         return 0;
+}
+
+static bool take_prefix(struct qf_view *text, const char *prefix)
+{
+        uint32_t len = (uint32_t)strlen(prefix);
+        if (text->len < len || memcmp(text->at, prefix, len) != 0)
+                return false;
+        *text = qf_cell_trim((struct qf_view){text->at + len, text->len - len});
+        return true;
+}
+
+enum half { HALF_NONE, HALF_FIRST, HALF_SECOND };
+
+static enum half take_half(struct qf_view *text)
+{
+        static const struct {
+                const char *word;
+                enum half half;
+        } halves[] = {{"上午", HALF_FIRST}, {"下午", HALF_SECOND}, {"AM", HALF_FIRST},
+                      {"PM", HALF_SECOND},  {"am", HALF_FIRST},    {"pm", HALF_SECOND}};
+        for (size_t i = 0; i < sizeof(halves) / sizeof(halves[0]); i++)
+                if (take_prefix(text, halves[i].word) || take_suffix(text, halves[i].word))
+                        return halves[i].half;
+        return HALF_NONE;
+}
+
+/* Parts of a second, behind the second colon. False: a point elsewhere, or no digits behind it. */
+static bool drop_fraction(struct qf_view *text)
+{
+        const char *point = memchr(text->at, '.', text->len);
+        const char *colon = memchr(text->at, ':', text->len);
+        if (!point)
+                return true;
+        uint32_t len = (uint32_t)(point - text->at);
+        uint64_t fraction;
+        if (!colon || colon > point || !memchr(colon + 1, ':', (size_t)(point - colon - 1)) ||
+            !qf_text_number((struct qf_view){point + 1, text->len - len - 1}, UINT64_MAX, &fraction))
+                return false;
+        text->len = len;
+        return true;
+}
+
+/* 下午19:30 is 19:30 too; 上午 and AM say 12:30 of half past midnight, and 13:30 never. */
+static int in_half(uint16_t minutes, enum half half, uint16_t *ret_minutes)
+{
+        enum { NOON = 12 * 60 };
+        if (half == HALF_FIRST && minutes >= NOON + 60)
+                return QF_CELL_UNCLEAR;
+        if (half == HALF_FIRST && minutes >= NOON)
+                minutes -= NOON;
+        else if (half == HALF_SECOND && minutes < NOON)
+                minutes += NOON;
+        *ret_minutes = minutes;
+        return 0;
+}
+
+int qf_cell_clock(struct qf_view cell, uint16_t *ret_minutes)
+{
+        char room[QF_CELL_ROOM];
+        struct qf_view text = qf_cell_fold(cell, room);
+        uint16_t minutes;
+
+        if (text.len == 0)
+                return QF_CELL_EMPTY;
+        const enum half half = take_half(&text);
+        if (!drop_fraction(&text) || qf_cell_clock_plain(text, &minutes))
+                return QF_CELL_UNCLEAR;
+        return in_half(minutes, half, ret_minutes);
 }
 
 /* --- dates -------------------------------------------------------------- */
@@ -356,48 +426,24 @@ static bool read_groups(struct qf_view text, struct groups *ret_groups)
         return groups.count > 0;
 }
 
-static bool take_prefix(struct qf_view *text, const char *prefix)
-{
-        uint32_t len = (uint32_t)strlen(prefix);
-        if (text->len < len || memcmp(text->at, prefix, len) != 0)
-                return false;
-        *text = qf_cell_trim((struct qf_view){text->at + len, text->len - len});
-        return true;
-}
-
-/* 19:30, 19:30:00.000, 下午7:30, 7:30 PM: a time where the table was written. With Z or an offset it is one of another
+/* The day without the time behind it; all of it where what is behind it is none. With Z or an offset that is one of another
  * place, whose day may be another here. */
-static bool is_clock(struct qf_view text)
-{
-        static const char *const halves[] = {"上午", "下午", "AM", "PM", "am", "pm"};
-        bool taken = false;
-        uint16_t minutes;
-        text = qf_cell_trim(text);
-        for (size_t i = 0; i < sizeof(halves) / sizeof(halves[0]) && !taken; i++)
-                taken = take_prefix(&text, halves[i]) || take_suffix(&text, halves[i]);
-        const char *point = memchr(text.at, '.', text.len);
-        const char *colon = memchr(text.at, ':', text.len);
-        if (point) { /* of seconds, behind the second colon */
-                uint32_t len = (uint32_t)(point - text.at);
-                uint64_t fraction;
-                if (!colon || colon > point || !memchr(colon + 1, ':', (size_t)(point - colon - 1)) ||
-                    !qf_text_number((struct qf_view){point + 1, text.len - len - 1}, UINT64_MAX, &fraction))
-                        return false;
-                text.len = len;
-        }
-        return qf_cell_clock(text, &minutes) == 0;
-}
-
-/* The day without the time behind it; all of it where what is behind it is none. */
-static struct qf_view day_part(struct qf_view text)
+static struct qf_view day_part(struct qf_view text, uint16_t *ret_minutes)
 {
         for (uint32_t i = 0; i < text.len; i++) {
                 if (text.at[i] != ' ' && text.at[i] != 'T')
                         continue;
-                bool clock = is_clock((struct qf_view){text.at + i + 1, text.len - i - 1});
-                return clock ? (struct qf_view){text.at, i} : text;
+                const struct qf_view behind = {text.at + i + 1, text.len - i - 1};
+                return qf_cell_clock(behind, ret_minutes) == 0 ? (struct qf_view){text.at, i} : text;
         }
         return text;
+}
+
+int qf_cell_date_clock(struct qf_view cell, uint16_t *ret_minutes)
+{
+        char room[QF_CELL_ROOM];
+        const struct qf_view text = qf_cell_fold(cell, room);
+        return day_part(text, ret_minutes).len < text.len ? 0 : QF_CELL_EMPTY;
 }
 
 static int date_of_one(const struct groups *groups, uint32_t *ret_date)
@@ -437,12 +483,13 @@ int qf_cell_date(struct qf_view cell, enum qf_date_order order, uint32_t *ret_da
         char room[QF_CELL_ROOM];
         struct groups groups;
         uint32_t date = 0;
+        uint16_t minutes;
         int result = QF_CELL_UNCLEAR;
 
         struct qf_view text = qf_cell_fold(cell, room);
         if (text.len == 0)
                 return QF_CELL_EMPTY;
-        if (!read_groups(day_part(text), &groups))
+        if (!read_groups(day_part(text, &minutes), &groups))
                 return QF_CELL_UNCLEAR;
         if (groups.count == 1)
                 result = date_of_one(&groups, &date);

@@ -40,8 +40,12 @@ QF_CHECK int qf_cell_number(struct qf_view cell, uint32_t most, uint32_t *ret_nu
 /* 1.000, 12.500人次: a thousand and more where the point parts thousands, though qf_cell_number may read one. Who counts asks
  * this first, and returns it. */
 bool qf_cell_number_is_twofold(struct qf_view cell);
-/* 09:30, 9:30 → minutes after midnight. */
+/* 09:30, 9:30, 19:30:00.000, 下午7:30, 7:30 PM → minutes after midnight. */
 QF_CHECK int qf_cell_clock(struct qf_view cell, uint16_t *ret_minutes);
+/* The time behind a date, as above; QF_CELL_EMPTY: there is none. */
+QF_CHECK int qf_cell_date_clock(struct qf_view cell, uint16_t *ret_minutes);
+/* Hours and minutes, seconds or none, and no more: 9:30. */
+QF_CHECK int qf_cell_clock_plain(struct qf_view cell, uint16_t *ret_minutes);
 /* 签到 点人头 登记 报名 估计, or the codes: enum qf_method. */
 QF_CHECK int qf_cell_method(struct qf_view cell, uint8_t *ret_method);
 /* 新增 更正 撤回, or create, replace, withdraw: enum qf_action. */

@@ -179,6 +179,44 @@ static void words_are_known_in_both_languages(void **state)
         assert_int_equal(qf_cell_clock(QF_VIEW("24:00"), &minutes), QF_CELL_UNCLEAR);
 }
 
+static void time_is_taken_in_both_halves_of_the_day(void **state)
+{
+        static const struct {
+                const char *cell;
+                int result;
+                uint16_t minutes;
+        } rows[] = {
+                {"下午7:30", 0, 1170},
+                {"7:30 PM", 0, 1170},
+                {"下午 19:30", 0, 1170},
+                {"上午9:30", 0, 570},
+                {"AM 9：30", 0, 570},
+                {"下午12:30", 0, 750},
+                {"上午12:30", 0, 30},
+                {"19:30:00.000", 0, 1170},
+                {"上午13:00", QF_CELL_UNCLEAR, 0},
+                {"下午", QF_CELL_UNCLEAR, 0},
+                {"19.30", QF_CELL_UNCLEAR, 0},
+                {"7:30 Z", QF_CELL_UNCLEAR, 0},
+                {" ", QF_CELL_EMPTY, 0},
+        };
+        uint16_t minutes = 0;
+        (void)state;
+        for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+                minutes = 0;
+                if (qf_cell_clock(qf_view_of(rows[i].cell), &minutes) != rows[i].result ||
+                    minutes != rows[i].minutes)
+                        fail_msg("\"%s\" gives %u", rows[i].cell, minutes);
+        }
+        assert_int_equal(qf_cell_clock_plain(QF_VIEW("下午7:30"), &minutes), QF_CELL_UNCLEAR);
+        assert_int_equal(qf_cell_date_clock(QF_VIEW("2023年5月6日　下午7:30"), &minutes), 0);
+        assert_int_equal(minutes, 1170);
+        assert_int_equal(qf_cell_date_clock(QF_VIEW("2023-05-06T08:15:00"), &minutes), 0);
+        assert_int_equal(minutes, 495);
+        assert_int_equal(qf_cell_date_clock(QF_VIEW("2023-05-06"), &minutes), QF_CELL_EMPTY);
+        assert_int_equal(qf_cell_date_clock(QF_VIEW("2023-05-06 傍晚"), &minutes), QF_CELL_EMPTY);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -188,6 +226,7 @@ int main(void)
                 cmocka_unit_test(number_is_taken_in_all_spellings),
                 cmocka_unit_test(point_that_may_part_thousands_is_told),
                 cmocka_unit_test(words_are_known_in_both_languages),
+                cmocka_unit_test(time_is_taken_in_both_halves_of_the_day),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

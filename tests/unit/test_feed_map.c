@@ -289,6 +289,29 @@ static void row_without_a_number_is_the_same_in_another_saving(void **state)
         qf_kind_map_free(broadcasts);
 }
 
+/* What stands behind the day of a broadcast is when it began. */
+static void time_behind_a_date_is_a_start(void **state)
+{
+        static const char *const dates[] = {"2023-05-06 19:30", "2023/5/6 下午7:30", "2023-05-06T19:30:00",
+                                            "2023年5月6日　7:30 PM"};
+        struct qf_programme *programme = programme_of_file("integrity-123n.yaml", "clerk", "HG");
+        struct qf_kind_map *broadcasts = qf_map_of_kind(qf_kind_spec(QF_KIND_BROADCAST));
+        const int start = qf_kind_figure(qf_kind_spec(QF_KIND_BROADCAST), QF_VIEW("start"));
+        struct sums sums;
+        char bytes[256];
+        (void)state;
+        for (size_t i = 0; i < sizeof dates / sizeof dates[0]; i++) {
+                (void)snprintf(bytes, sizeof bytes, "lead_org,date,views,title\nHG,%s,12340,x\n", dates[i]);
+                assert_int_equal(read_by(qf_kind_map_of(broadcasts), programme, qf_view_of(bytes), &sums), 0);
+                assert_int_equal(sums.events, 1);
+                assert_int_equal(sums.last.event.date, 20230506);
+                assert_true(sums.last.event.stated >> start & 1);
+                assert_int_equal(sums.last.event.figures[start], 1170);
+        }
+        qf_kind_map_free(broadcasts);
+        qf_programme_free(programme);
+}
+
 static void expect_key(const char *columns, const char *row, const char *key)
 {
         struct qf_programme *programme = programme_of_file("library.yaml", "library", "TRL");
@@ -513,6 +536,7 @@ int main(void)
                 cmocka_unit_test(map_with_everything_is_obeyed),
                 cmocka_unit_test(number_in_a_merged_cell_is_of_all_rows_as_a_part_of_a_key),
                 cmocka_unit_test(row_without_a_number_is_the_same_in_another_saving),
+                cmocka_unit_test(time_behind_a_date_is_a_start),
                 cmocka_unit_test(key_is_made_of_what_its_columns_mean),
                 cmocka_unit_test(map_with_a_dimension_that_is_none_is_refused),
                 cmocka_unit_test(map_that_is_wrong_is_refused),

@@ -14,14 +14,9 @@ static void take_start(const struct qf_rows *rows, const struct qf_kind_spec *sp
         const int place = qf_kind_figure(spec, QF_VIEW("start"));
         int32_t column;
         uint16_t minutes;
-        struct qf_view cell = qf_rows_field(rows, QF_FIELD_DATE, &column);
-        const char *space = cell.len > 0 ? memchr(cell.at, ' ', cell.len) : NULL;
+        const struct qf_view cell = qf_rows_field(rows, QF_FIELD_DATE, &column);
 
-        if (place == QF_NO_FIGURE || event->stated >> place & 1 || !space)
-                return;
-        cell.len -= (uint32_t)(space - cell.at);
-        cell.at = space;
-        if (qf_cell_clock(cell, &minutes) != 0)
+        if (place == QF_NO_FIGURE || event->stated >> place & 1 || qf_cell_date_clock(cell, &minutes))
                 return;
         event->figures[place] = minutes;
         event->stated |= (uint8_t)(1u << place);

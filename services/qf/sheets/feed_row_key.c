@@ -56,15 +56,18 @@ static struct qf_view written_figure(const struct qf_figure *figure, struct qf_v
         return (struct qf_view){room, (uint32_t)snprintf(room, 16, "%u", value)};
 }
 
-/* Of a column that is not read: whatever it may be. A number that begins with 0 is one of those that name something. */
+/* Of a column that is not read: whatever it may be. A number that begins with 0 is one of those that name something; what
+ * begins or ends with a word stays as it is. */
 static struct qf_view written_somehow(struct qf_view cell, char room[16])
 {
         struct qf_view plain = cell;
+        uint16_t minutes;
         if (cell.len > 0 && cell.at[0] != '0')
                 plain = written_number(cell, room);
         if (plain.at == cell.at)
                 plain = written_date(cell, QF_ORDER_YMD, room);
-        return plain.at == cell.at ? written_clock(cell, room) : plain;
+        return plain.at == cell.at && qf_cell_clock_plain(cell, &minutes) == 0 ? written_clock(cell, room)
+                                                                               : plain;
 }
 
 /* Dates, numbers and times as they are written plainly; any other cell as it is. A workbook has them so, and a program
