@@ -23,6 +23,8 @@ static void format_tells_a_day_from_a_number(void **state)
                 enum qf_xlsx_shape shape;
         } rows[] = {
                 {"General", QF_SHAPE_PLAIN},
+                {"General\"人\"", QF_SHAPE_PLAIN},
+                {"\"约\"GENERAL;-General", QF_SHAPE_PLAIN},
                 {"0", QF_SHAPE_PLAIN},
                 {"#,##0", QF_SHAPE_PLAIN},
                 {"0.00E+00", QF_SHAPE_PLAIN},

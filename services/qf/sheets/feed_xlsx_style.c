@@ -45,7 +45,7 @@ struct signs {
         bool letter[26]; /* as lower case */
         bool digits;     /* 0 */
         bool percent;    /* % */
-        bool other;      /* # ? @: a number or a text */
+        bool other;      /* # ? @ General: a number or a text */
 };
 
 static void take_sign(struct signs *signs, char sign)
@@ -58,6 +58,9 @@ static void take_sign(struct signs *signs, char sign)
         signs->other |= sign == '#' || sign == '?' || sign == '@';
 }
 
+/* General"人": a number as it is, in a word whose letters are none of a date's. */
+static const char general[] = "General";
+
 static struct signs signs_of(const char *format)
 {
         struct signs signs = {0};
@@ -67,6 +70,11 @@ static struct signs signs_of(const char *format)
                         quoted = !quoted;
                 if (quoted || *at == '"')
                         continue;
+                if (!bracket && strncasecmp(at, general, strlen(general)) == 0) {
+                        signs.other = true;
+                        at += strlen(general) - 1;
+                        continue;
+                }
                 if (*at == '[' && at[1] && strchr("hHmMsS", at[1]))
                         signs.letter['h' - 'a'] = true; /* [h], [mm]: hours beyond a day */
                 if (*at == '[' || *at == ']')
@@ -81,8 +89,6 @@ static struct signs signs_of(const char *format)
 
 enum qf_xlsx_shape qf_xlsx_shape_of_code(const char *format)
 {
-        if (strcasecmp(format, "General") == 0)
-                return QF_SHAPE_PLAIN;
         const struct signs signs = signs_of(format);
         bool year = signs.letter['y' - 'a'] || signs.letter['e' - 'a'];
         bool month = signs.letter['m' - 'a'], day = signs.letter['d' - 'a'];
