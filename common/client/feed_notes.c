@@ -105,6 +105,12 @@ static const struct text texts[QF_NOTES] = {
                          "请缩短编号，删去换行", NULL,
                          "The number is too long (at most 96 bytes), or holds a line break or its like",
                          "Shorten it, without breaks", NULL},
+        [QF_NOTE_KEY_ROUNDED] =
+                {"E112", true, "表格把编号存成了科学计数，后面几位已经没有了",
+                 "请把这一列设成“文本”，重新填编号；或另存为 .xlsx 再交", NULL,
+                 "The spreadsheet saved this number in powers of ten, and its last digits are gone",
+                 "Make the column one of text and fill the number in again, or feed the workbook (.xlsx)",
+                 NULL},
         [QF_NOTE_NEEDS_KEY] = {"E113", true, "更正和撤回要写明是哪一条", "请在「活动编号」填上次报送时的编号",
                                NULL, "A correction or withdrawal has to name its record",
                                "Give the number it was reported under", NULL},

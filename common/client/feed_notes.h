@@ -29,6 +29,7 @@ enum qf_note_code {                         /* codes of the tool, beside those o
                     QF_NOTE_MISSING,        /* E109 */
                     QF_NOTE_WORD,           /* E110: an action or method that is none */
                     QF_NOTE_KEY,            /* E112: number too long */
+                    QF_NOTE_KEY_ROUNDED,    /* E112: 2.02305E+11 */
                     QF_NOTE_NEEDS_KEY,      /* E113: a correction without a number */
                     QF_NOTE_TOO_LONG,       /* E114: text too long */
                     QF_NOTE_SPANS,          /* E121: a merged cell where each row needs its own */

@@ -202,6 +202,28 @@ static bool is_own(struct qf_rows *rows, int32_t column, struct qf_view cell)
         return false;
 }
 
+/* 2.02305E+11: what a spreadsheet saves of 202305060001, and of all numbers that begin alike. */
+static bool is_rounded(struct qf_view key)
+{
+        uint32_t at = 0;
+        uint64_t power;
+        while (at < key.len && ((key.at[at] >= '0' && key.at[at] <= '9') || (at == 1 && key.at[at] == '.')))
+                at++;
+        return at > 0 && at + 2 < key.len && (key.at[at] == 'E' || key.at[at] == 'e') &&
+               key.at[at + 1] == '+' &&
+               qf_text_number((struct qf_view){key.at + at + 2, key.len - at - 2}, UINT32_MAX, &power);
+}
+
+/* Of a new record: what was counted under such a number can be corrected and withdrawn by it. */
+static bool is_whole(struct qf_rows *rows, const struct qf_row_event *row, int32_t column,
+                     struct qf_view cell)
+{
+        if (row->event.action != QF_CREATE || !is_rounded(cell))
+                return true;
+        qf_rows_say(rows, QF_NOTE_KEY_ROUNDED, column, cell, QF_VIEW(""));
+        return false;
+}
+
 /* The key columns joined by a slash. One that is not read is a name, and stays as it is. */
 static bool key_of_columns(struct qf_rows *rows, struct qf_row_event *row)
 {
@@ -210,7 +232,8 @@ static bool key_of_columns(struct qf_rows *rows, struct qf_row_event *row)
         for (uint32_t i = 0; i < binding->keys_count; i++) {
                 char room[16];
                 struct qf_view cell = qf_rows_cell(rows, binding->keys[i]);
-                if (binding->keys_count == 1 && !is_own(rows, (int32_t)binding->keys[i], cell))
+                if ((binding->keys_count == 1 && !is_own(rows, (int32_t)binding->keys[i], cell)) ||
+                    !is_whole(rows, row, (int32_t)binding->keys[i], cell))
                         return false;
                 if (field_of(rows, binding->keys[i]) != QF_FIELD_NONE)
                         cell = plainly(rows, binding->keys[i], cell, room);
@@ -232,7 +255,7 @@ void qf_rows_take_key(struct qf_rows *rows, struct qf_row_event *row)
         struct qf_view cell = qf_rows_field(rows, QF_FIELD_KEY, &column);
         if (rows->options.binding->keys_count > 0) {
                 (void)key_of_columns(rows, row);
-        } else if (!is_own(rows, column, cell)) {
+        } else if (!is_own(rows, column, cell) || !is_whole(rows, row, column, cell)) {
                 return;
         } else if (cell.len > QF_KEY_BYTES_MAX || !qf_text_valid(cell, false)) {
                 qf_rows_say(rows, QF_NOTE_KEY, column, cell, QF_VIEW(""));
