@@ -231,6 +231,26 @@ def corrections_by_file_move_the_counts():
         office.verify()
 
 
+def a_file_that_reads_otherwise_now_says_so():
+    with Office() as office:
+        office.add_source("alpha", "alpha")
+        path = write(office, "a.csv", ["R1,甲,2023-05-06,On site,1\n", "R2,甲,2023-05-06,广播,2\n"], "活动编号,主办单位,活动日期,方式,参加人次\n")
+        same(feed_said(office, path, code=2)["taken"], 1)
+        with open(office.programme, encoding="utf-8") as file:
+            text = file.read()
+        more = os.path.join(office.home, "more.yaml")
+        with open(more, "w", encoding="utf-8") as file:
+            file.write(text.replace("- {code: online,", "- {code: radio, zh: 广播, en: Radio}\n      - {code: online,"))
+        office.qf("programme", "load", more)
+        # The row that was returned would be taken now: nothing is sent unasked, and nobody is told that all is well.
+        told = feed(office, path, "--lang", "zh", code=1).err
+        check("那次报了 1 条，现在能报 2 条" in told and "--again" in told, told)
+        said = feed_said(office, path, "--again")
+        same([said["taken"], said["duplicates"]], [1, 1], said)
+        same(feed_said(office, path)["taken"], 1)
+        office.verify()
+
+
 def a_key_that_nobody_registered_is_refused():
     with Office() as office:
         office.qf("key", "new", "alpha")
@@ -245,7 +265,7 @@ if __name__ == "__main__":
         a_copied_outbox_goes_on_under_a_name_of_its_own,
         a_copied_outbox_with_rows_of_its_own_stops_and_asks_a_human,
         an_outbox_in_another_sources_place_sends_nothing,
-        a_line_that_fits_no_batch_is_returned_alone,
+        a_line_that_fits_no_batch_is_returned_alone, a_file_that_reads_otherwise_now_says_so,
         a_file_whose_verdicts_are_no_longer_kept_is_not_said_to_wait,
         lines_are_kept_sent_and_answered_as_they_come,
         corrections_by_file_move_the_counts,

@@ -310,6 +310,22 @@ static int keep_rows(struct feeding *feeding)
         return 0;
 }
 
+/* A row that was returned then and would be taken now would be missed, if nothing were said. */
+static void say_reads_otherwise(struct feeding *feeding, uint64_t then)
+{
+        const unsigned long long now = qf_feed_tally_count(&feeding->tally);
+        fprintf(stderr,
+                qf_cli_say(
+                        feeding->cli,
+                        "它现在读出来和那次不同（名录或程序变了）：那次报了 %llu 条，现在能报 %llu 条，逐行的结果对不上了。那次的看 qf history 编号；照现在的报：加 --again\n",
+                        "It reads otherwise than it did then (the registers or qf changed): %llu events were fed, %llu could be now, and "
+                        "results can't be told by line. For those of then see qf history KEY; to feed it as it reads now: --again\n"),
+                (unsigned long long)then, now);
+        feeding->reads_otherwise = true;
+        feeding->tally.fed.len = 0;
+        feeding->tally.lines = feeding->tally.returned_here = 0;
+}
+
 /* Fed before: what became of it is read from the outbox; what has no verdict yet is waited for. */
 static int recall_rows(struct feeding *feeding, const struct qf_fed_file *file)
 {
@@ -317,9 +333,7 @@ static int recall_rows(struct feeding *feeding, const struct qf_fed_file *file)
         if (exit_code)
                 return exit_code;
         if (qf_feed_tally_count(&feeding->tally) != file->count) {
-                feeding->tally.fed.len =
-                        0; /* the programme changed since: rows and numbers do not match any more */
-                feeding->tally.lines = feeding->tally.returned_here = 0;
+                say_reads_otherwise(feeding, file->count);
                 return 0;
         }
         feeding->tally.first = file->first;
@@ -543,5 +557,5 @@ int qf_feed_file(struct qf_cli *cli, const struct qf_feed_command *command, cons
         exit_code = report(&feeding);
         if (drained || exit_code)
                 return drained ? drained : exit_code;
-        return qf_feed_tally_exit(&feeding.tally);
+        return feeding.reads_otherwise ? QF_EXIT_OTHER : qf_feed_tally_exit(&feeding.tally);
 }
