@@ -24,11 +24,13 @@ static const struct text texts[QF_NOTES] = {
                               "In Excel: save as \"CSV UTF-8\" or as .xlsx", NULL},
         [QF_NOTE_NO_HEADER] =
                 {"E002", true, "没找到表头",
-                 "前10行里要有“主办单位、活动日期、参加人次”这样的列名；别的表请用 --map", NULL,
+                 "前10行里要有“主办单位、活动日期、参加人次”这样的列名；别的表请用 --map",
+                 "工作簿里还有别的表：{near}。要报的是其中一张，用 --sheet 指名；就是这张，前10行里要有“主办单位、活动日期、参加人次”这样的列名",
                  "No header was found",
                  "The first 10 lines need names such as lead_org, occurred_on, attendances; for "
                  "another layout give --map",
-                 NULL},
+                 "The workbook has other sheets: {near}. If it is one of them, name it with --sheet; if it is this one, its first 10 "
+                 "lines need names such as lead_org, occurred_on, attendances"},
         [QF_NOTE_NO_COLUMN] = {"E003", true, "少了必填列“{got}”", "请加上这一列",
                                "您的表里有“{near}”，是不是它？是的话请把列名改成“{got}”",
                                "The column \"{got}\" is missing", "Add it",

@@ -213,6 +213,9 @@ static int said_binding(struct feeding *feeding, int result, struct qf_view miss
                         (int)missing.len, missing.at);
         if (result < 0)
                 return broke(feeding, result);
+        const struct qf_sheet *sheet = &feeding->opened.sheet;
+        if (result == QF_BIND_NO_HEADER && !feeding->command->sheet) /* the first was read */
+                near = (struct qf_view){(const char *)sheet->others.at, (uint32_t)sheet->others.len};
         struct qf_note note = {.code = result == QF_BIND_NO_HEADER ? QF_NOTE_NO_HEADER : QF_NOTE_NO_COLUMN,
                                .got = missing,
                                .near = near};

@@ -335,6 +335,7 @@ def workbooks():
     first = sheet_xml([row_xml(NAMES), row_xml(line("X911-1"))])
     second = sheet_xml([row_xml(NAMES), row_xml(line("X911-2"))])
     book("911-workbook-more-sheets.xlsx", [first, second, sheet_xml([row_xml(["说明"])])], sheet_names=["一月", "二月", "说明"])
+    book("927-workbook-remarks-first.xlsx", [sheet_xml([row_xml(["填表说明"])]), second.replace("X911", "X927")], sheet_names=["说明", "二月"])
     book("912-workbook-sheet-by-name.xlsx", [first.replace("X911", "X912"), second.replace("X911", "X912")], sheet_names=["一月", "二月"])
     book("913-workbook-sheet-by-place.xlsx", [first.replace("X911", "X913"), second.replace("X911", "X913")], sheet_names=["一月", "二月"])
     book("914-workbook-no-such-sheet.xlsx", [first.replace("X911", "X914")], sheet_names=["一月"])
