@@ -211,6 +211,15 @@ bool qf_cell_split(struct qf_view *rest, struct qf_view characters, struct qf_vi
 
 /* --- numbers ------------------------------------------------------------ */
 
+static bool take_prefix(struct qf_view *text, const char *prefix)
+{
+        uint32_t len = (uint32_t)strlen(prefix);
+        if (text->len < len || memcmp(text->at, prefix, len) != 0)
+                return false;
+        *text = qf_cell_trim((struct qf_view){text->at + len, text->len - len});
+        return true;
+}
+
 static bool take_suffix(struct qf_view *text, const char *suffix)
 {
         uint32_t len = (uint32_t)strlen(suffix);
@@ -219,6 +228,28 @@ static bool take_suffix(struct qf_view *text, const char *suffix)
         text->len -= len;
         *text = qf_cell_trim(*text);
         return true;
+}
+
+static void drop_unit(struct qf_view *text)
+{
+        static const char *const units[] = {"人次", "人", "次", "场", "名", "个", "件", "分钟"};
+        for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+                if (take_suffix(text, units[i]))
+                        return;
+}
+
+bool qf_cell_is_scale(struct qf_view remark)
+{
+        static const char *const scales[] = {"千", "万", "十万", "百万", "千万", "亿"};
+        char room[QF_CELL_ROOM];
+        struct qf_view text = qf_cell_fold(remark, room);
+        if (!take_prefix(&text, "单位:"))
+                (void)take_prefix(&text, "单位");
+        drop_unit(&text);
+        for (size_t i = 0; i < sizeof(scales) / sizeof(scales[0]); i++)
+                if (qf_view_same(text, qf_view_of(scales[i])))
+                        return true;
+        return false;
 }
 
 /* 1,200 and 12,000,000; not 1,2, nor 1200,300, which may be two numbers. */
@@ -248,14 +279,6 @@ static void drop_zero_fraction(struct qf_view *text)
                 len--;
         if (len > 1 && len < text->len && text->at[len - 1] == '.')
                 text->len = len - 1;
-}
-
-static void drop_unit(struct qf_view *text)
-{
-        static const char *const units[] = {"人次", "人", "次", "场", "名", "个", "件", "分钟"};
-        for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
-                if (take_suffix(text, units[i]))
-                        return;
 }
 
 int qf_cell_number(struct qf_view cell, uint32_t most, uint32_t *ret_number)
@@ -308,15 +331,6 @@ int qf_cell_clock_plain(struct qf_view cell, uint16_t *ret_minutes)
                 return QF_CELL_UNCLEAR;
         *ret_minutes = (uint16_t)(part[0] * 60 + part[1]);
         return 0;
-}
-
-static bool take_prefix(struct qf_view *text, const char *prefix)
-{
-        uint32_t len = (uint32_t)strlen(prefix);
-        if (text->len < len || memcmp(text->at, prefix, len) != 0)
-                return false;
-        *text = qf_cell_trim((struct qf_view){text->at + len, text->len - len});
-        return true;
 }
 
 enum half { HALF_NONE, HALF_FIRST, HALF_SECOND };

@@ -37,6 +37,8 @@ bool qf_cell_date_is_twofold(struct qf_view cell);
 bool qf_cell_is_serial(struct qf_view cell);
 /* 120, １２０, 1,200, 120人次, 120.0 */
 QF_CHECK int qf_cell_number(struct qf_view cell, uint32_t most, uint32_t *ret_number);
+/* 万, 千人, 单位：万人次: of numbers that are written in thousands or more. */
+bool qf_cell_is_scale(struct qf_view remark);
 /* 1.000, 12.500人次: a thousand and more where the point parts thousands, though qf_cell_number may read one. Who counts asks
  * this first, and returns it. */
 bool qf_cell_number_is_twofold(struct qf_view cell);

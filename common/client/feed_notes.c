@@ -65,6 +65,11 @@ static const struct text texts[QF_NOTES] = {
                                    "请从标准输入交：qf feed - < 文件", NULL,
                                    "This file holds lines of JSON, it is no sheet",
                                    "Feed it from standard input: qf feed - < FILE", NULL},
+        [QF_NOTE_SCALED] =
+                {"E010", true, "列“{near}”的单位是万、千一类，这里只数个数",
+                 "请换算成个数，列名里去掉单位，再交", NULL,
+                 "The column \"{near}\" is in thousands or more; only whole numbers are counted here",
+                 "Write the numbers out, and leave the unit out of the name", NULL},
         [QF_NOTE_NOT_A_NUMBER] = {"E101", true, "这里只能填范围内的整数",
                                   "请填具体数字；若是估计数，请在「人次来源」填“估计”", NULL,
                                   "Only a whole number within bounds can stand here",

@@ -18,6 +18,7 @@ enum qf_note_code {                         /* codes of the tool, beside those o
                     QF_NOTE_NO_SUCH_SHEET,  /* E007 */
                     QF_NOTE_OPEN_QUOTE,     /* E008 */
                     QF_NOTE_LINES_OF_JSON,  /* E009 */
+                    QF_NOTE_SCALED,         /* E010 */
                     QF_NOTE_NOT_A_NUMBER,   /* E101 */
                     QF_NOTE_TWOFOLD_NUMBER, /* E101: 1.000 */
                     QF_NOTE_UNCLEAR_DATE,   /* E102 */

@@ -158,6 +158,19 @@ static void point_that_may_part_thousands_is_told(void **state)
                         fail_msg("\"%s\" is not taken", clear[i]);
 }
 
+static void scale_is_known_in_a_remark(void **state)
+{
+        static const char *const scales[] = {"万", "万人次", "千人", "单位：万人", "单位 亿"};
+        static const char *const others[] = {"必填", "人", "人次", "含万科", "千人计划", "", "%"};
+        (void)state;
+        for (size_t i = 0; i < sizeof scales / sizeof scales[0]; i++)
+                if (!qf_cell_is_scale(qf_view_of(scales[i])))
+                        fail_msg("\"%s\" is none", scales[i]);
+        for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+                if (qf_cell_is_scale(qf_view_of(others[i])))
+                        fail_msg("\"%s\" is one", others[i]);
+}
+
 static void words_are_known_in_both_languages(void **state)
 {
         uint8_t word = 0;
@@ -225,6 +238,7 @@ int main(void)
                 cmocka_unit_test(percent_is_taken_with_its_sign_where_percent_is_asked),
                 cmocka_unit_test(number_is_taken_in_all_spellings),
                 cmocka_unit_test(point_that_may_part_thousands_is_told),
+                cmocka_unit_test(scale_is_known_in_a_remark),
                 cmocka_unit_test(words_are_known_in_both_languages),
                 cmocka_unit_test(time_is_taken_in_both_halves_of_the_day),
         };

@@ -216,10 +216,7 @@ static int said_binding(struct feeding *feeding, int result, struct qf_view miss
         const struct qf_sheet *sheet = &feeding->opened.sheet;
         if (result == QF_BIND_NO_HEADER && !feeding->command->sheet) /* the first was read */
                 near = (struct qf_view){(const char *)sheet->others.at, (uint32_t)sheet->others.len};
-        struct qf_note note = {.code = result == QF_BIND_NO_HEADER ? QF_NOTE_NO_HEADER : QF_NOTE_NO_COLUMN,
-                               .got = missing,
-                               .near = near};
-        return qf_note_fail(feeding->cli, QF_EXIT_RETURNED, &note);
+        return qf_bind_fail(cli, result, missing, near);
 }
 
 /* What is to be said of the file as a whole. */

@@ -49,6 +49,18 @@ int qf_note_fail(struct qf_cli *cli, int exit_code, const struct qf_note *note)
                            (int)why.len, (const char *)why.at, (int)how.len, (const char *)how.at);
 }
 
+int qf_bind_fail(struct qf_cli *cli, int outcome, struct qf_view missing, struct qf_view near)
+{
+        static const enum qf_note_code codes[] = {
+                [QF_BIND_NO_HEADER] = QF_NOTE_NO_HEADER,
+                [QF_BIND_NO_COLUMN] = QF_NOTE_NO_COLUMN,
+                [QF_BIND_NO_DIMENSION] = QF_NOTE_NO_COLUMN,
+                [QF_BIND_SCALED] = QF_NOTE_SCALED,
+        };
+        const struct qf_note note = {.code = codes[outcome], .got = missing, .near = near};
+        return qf_note_fail(cli, QF_EXIT_RETURNED, &note);
+}
+
 static int said(struct qf_cli *cli, int result, const char *name, const struct qf_sheet *sheet)
 {
         static const enum qf_note_code codes[] = {

@@ -4,6 +4,7 @@
 
 #include "qf/cli/cli.h"
 #include "client/feed_notes.h"
+#include "qf/sheets/feed_map.h"
 #include "qf/sheets/feed_sheet.h"
 
 struct qf_opened { /* zero-initialised is none */
@@ -23,3 +24,5 @@ void qf_opened_deinit(struct qf_opened *opened);
 QF_CHECK int qf_file_bytes(const char *path, struct qf_buffer *ret_bytes);
 /* Says a note that ends the command: why, and what to do. Returns exit_code, or what broke. */
 int qf_note_fail(struct qf_cli *cli, int exit_code, const struct qf_note *note);
+/* The same of columns that could not be bound (enum qf_bind_outcome): QF_EXIT_RETURNED, or what broke. */
+int qf_bind_fail(struct qf_cli *cli, int outcome, struct qf_view missing, struct qf_view near);

@@ -179,11 +179,7 @@ static int read_file(struct reconciling *reconciling, const struct qf_sheet *she
                                           .programme = reconciling->ledger.programme};
         int result = qf_map_bind(options.map, options.grid, options.programme, &binding, &missing, &near);
         if (result > 0)
-                return qf_note_fail(reconciling->cli, QF_EXIT_RETURNED,
-                                    &(struct qf_note){.code = result == QF_BIND_NO_HEADER ? QF_NOTE_NO_HEADER
-                                                                                          : QF_NOTE_NO_COLUMN,
-                                                      .got = missing,
-                                                      .near = near});
+                return qf_bind_fail(reconciling->cli, result, missing, near);
         if (result == 0)
                 result = qf_rows_new(&options, &rows);
         if (result == 0)

@@ -139,6 +139,23 @@ static struct qf_view plain_header(struct qf_view header)
         return qf_cell_trim(header);
 }
 
+/* 观看人次（万） */
+static bool says_scale(struct qf_view header)
+{
+        static const char *const brackets[][2] = {{"（", "）"}, {"(", ")"}};
+        for (size_t i = 0; i < sizeof(brackets) / sizeof(brackets[0]); i++) {
+                const size_t len = strlen(brackets[i][0]);
+                const char *open = memmem(header.at, header.len, brackets[i][0], len);
+                if (!open)
+                        continue;
+                const uint32_t left = header.len - (uint32_t)(open + len - header.at);
+                const char *close = memmem(open + len, left, brackets[i][1], len);
+                if (close && qf_cell_is_scale((struct qf_view){open + len, (uint32_t)(close - (open + len))}))
+                        return true;
+        }
+        return false;
+}
+
 static bool is_called(const struct qf_map_column *column, struct qf_view header)
 {
         for (const char *const *name = column->headers; *name; name++)
@@ -231,13 +248,30 @@ static bool bound_already(const struct qf_binding *binding, const struct qf_map_
         return false;
 }
 
+static bool is_count(const struct qf_map *map, enum qf_field field)
+{
+        switch (field) {
+        case QF_FIELD_SESSIONS:
+        case QF_FIELD_ATTENDANCES:
+        case QF_FIELD_PARTICIPANTS: return true;
+        default:
+                return map->kind && field >= QF_FIELD_FIGURE &&
+                       map->kind->figures[field - QF_FIELD_FIGURE].type == QF_FIGURE_COUNT;
+        }
+}
+
 /* A dimension that this programme does not have makes a template's column one that nobody asked for. */
 static int bind_column(const struct qf_map *map, const struct qf_programme *programme, struct qf_view header,
-                       struct qf_binding *binding, uint32_t at, struct qf_view *ret_missing)
+                       struct qf_binding *binding, uint32_t at, struct qf_view *ret_missing,
+                       struct qf_view *ret_near)
 {
         struct qf_bound *bound = &binding->columns[at];
         const struct qf_map_column *column = find_column(map, header);
 
+        if (column && is_count(map, column->field) && says_scale(header)) {
+                *ret_near = header;
+                return QF_BIND_SCALED;
+        }
         if (column && !bound_already(binding, column)) {
                 *bound = (struct qf_bound){.field = column->field, .map = column};
                 if (column->field != QF_FIELD_VALUE)
@@ -348,7 +382,7 @@ int qf_map_bind(const struct qf_map *map, const struct qf_grid *grid, const stru
         for (uint32_t i = 0; i < count && result == 0; i++) {
                 binding.columns_count = i;
                 result = bind_column(map, programme, qf_map_header(grid, binding.header_row, i), &binding, i,
-                                     ret_missing);
+                                     ret_missing, ret_near);
         }
         binding.columns_count = count;
         if (result == 0)

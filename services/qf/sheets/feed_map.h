@@ -85,6 +85,7 @@ enum qf_bind_outcome {
         QF_BIND_NO_HEADER = 1,    /* E002 */
         QF_BIND_NO_COLUMN = 2,    /* E003: *ret_missing, and the near header if there is one */
         QF_BIND_NO_DIMENSION = 3, /* the map names a dimension (*ret_missing) that the programme has not */
+        QF_BIND_SCALED = 4,       /* E010: a count whose header (*ret_near) says that it is in thousands */
 };
 
 /* A header of two lines is one: where its cell is empty, the one above it. */

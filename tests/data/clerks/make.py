@@ -92,6 +92,9 @@ def headers():
     put("313-dimension-as-header.csv", rows("H313-1,福州海关,2023-05-06,研学,1,行贿、受贿",
                                             head="活动编号,主办单位,活动日期,方式,参加人次,行贿受贿两头"))
     put("314-header-again.csv", rows(row("H314-1"), HEAD, row("H314-2")))
+    put("316-numbers-in-ten-thousands.csv", rows(row("H316-1", count="3"), head=HEAD + "（万人次）"))
+    put("317-views-in-ten-thousands.csv", rows("直播-17,福州海关,2023-05-06,微课堂,3", head="直播编号,主办单位,开播时间,名称,观看人次(万)"))
+    put("318-whole-numbers-told.csv", rows(row("H318-1"), head=HEAD + "（单位：人次）"))
     put("315-header-only.csv", HEAD + "\n")
 
 
