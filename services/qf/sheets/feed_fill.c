@@ -9,14 +9,27 @@
 int qf_fill_init(struct qf_fill *fill, const struct qf_grid *grid, const struct qf_binding *binding)
 {
         *fill = (struct qf_fill){.grid = grid, .binding = binding};
+        const uint32_t rows = qf_grid_rows(grid);
+        uint32_t last = 0, column;
         fill->columns = calloc(binding->columns_count + 1u, sizeof(*fill->columns));
-        return fill->columns ? 0 : -ENOMEM;
+        fill->written = calloc(rows + 1u, sizeof(*fill->written));
+        if (!fill->columns || !fill->written) {
+                qf_fill_deinit(fill);
+                return -ENOMEM;
+        }
+        for (uint32_t row = 0; row < rows; row++) {
+                last = qf_grid_first_text(grid, row, &column).len > 0 ? row : last;
+                fill->written[row] = last;
+        }
+        return 0;
 }
 
 void qf_fill_deinit(struct qf_fill *fill)
 {
         free(fill->columns);
+        free(fill->written);
         fill->columns = NULL;
+        fill->written = NULL;
 }
 
 static bool fills_down(const struct qf_bound *bound)
@@ -52,9 +65,11 @@ static bool is_of_all_rows(const struct qf_binding *binding, uint32_t column)
         }
 }
 
-/* Merges that begin in this row, below the header. */
+/* Merges that begin in this row, below the header. Lines at the end of one that hold nothing are no rows: a record that is
+ * two lines high has its cells for itself. */
 static void take_merges(struct qf_fill *fill)
 {
+        const uint32_t rows = qf_grid_rows(fill->grid);
         uint32_t count;
         const struct qf_grid_merge *merges = qf_grid_merges(fill->grid, &count);
         for (; fill->next_merge < count && merges[fill->next_merge].first <= fill->row; fill->next_merge++) {
@@ -64,7 +79,7 @@ static void take_merges(struct qf_fill *fill)
                 struct qf_fill_column *column = &fill->columns[merge->column];
                 column->merged = qf_grid_cell(fill->grid, merge->first, merge->column);
                 column->first = merge->first;
-                column->last = merge->last;
+                column->last = fill->written[merge->last < rows ? merge->last : rows - 1];
         }
 }
 
@@ -99,7 +114,7 @@ struct qf_view qf_fill_cell(const struct qf_fill *fill, uint32_t column, enum qf
 bool qf_fill_spans(const struct qf_fill *fill, uint32_t column)
 {
         const struct qf_fill_column *at = &fill->columns[column];
-        return at->last > 0 && at->first <= fill->row && fill->row <= at->last;
+        return at->last > at->first && at->first <= fill->row && fill->row <= at->last;
 }
 
 bool qf_fill_is_shared(const struct qf_fill *fill, uint32_t column)

@@ -13,13 +13,14 @@
 struct qf_fill_column {
         struct qf_view above;  /* last text of a column that is filled down */
         struct qf_view merged; /* of the merged cell that reaches ... */
-        uint32_t first, last;  /* ... over these rows; last 0: none */
+        uint32_t first, last;  /* ... over these rows; last not above first: over its own alone */
 };
 
 struct qf_fill {
         const struct qf_grid *grid;
         const struct qf_binding *binding;
         struct qf_fill_column *columns;
+        uint32_t *written; /* of each row: the last one up to it that has a text */
         uint32_t row, next_merge;
 };
 

@@ -330,6 +330,8 @@ def workbooks():
     one("925-workbook-merged-numbers.xlsx", line("X925-1"), line("", number_cell(45053, DAY)), line("X925-2", count=7),
         after='<mergeCells><mergeCell ref="A2:A3"/></mergeCells>')
     one("926-workbook-words-behind-numbers.xlsx", line("X926-1", count=number_cell(120, PERCENT)), styles=styles_xml((*FORMATS, 'General"人"')))
+    two_lines = [f'<mergeCell ref="{column}{first}:{column}{first + 1}"/>' for column in "ABCDEF" for first in (2, 4)]
+    one("928-workbook-two-lines-high.xlsx", line("X928-1"), [], line("X928-2", count=7), [], after=f'<mergeCells>{"".join(two_lines)}</mergeCells>')
     one("909-workbook-formulas.xlsx", line("X909-1", count="<c><f>60+60</f><v>120</v></c>"), line("X909-2", count="<c><f>60+1</f><v>61</v></c>"),
         line("X909-3", count="<c><f>1/0</f></c>"), line("X909-4", count='<c t="e"><f>1/0</f><v>#DIV/0!</v></c>'),
         line("X909-5", name='<c t="str"><f>"清风"&amp;"讲堂"</f><v>清风讲堂</v></c>'))
