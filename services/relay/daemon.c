@@ -20,7 +20,7 @@
 #include "wire/keys.h"
 #include "wire/publisher.h"
 
-enum { STEP_MS = 50, SUBSCRIPTIONS_PER_STEP = 4096, REMARK_BYTES = 64, RECEIVE_HWM = 256 };
+enum { STEP_MS = 50, SUBSCRIPTIONS_PER_STEP = 4096, REMARK_BYTES = 96, RECEIVE_HWM = 256 };
 
 struct relay {
         struct qf_logbook *book;
@@ -28,7 +28,7 @@ struct relay {
         struct qf_subscription *subscription;
         struct qf_publisher *publisher;
         struct qf_topics *topics;
-        char remark[REMARK_BYTES]; /* epoch and version of what is published now */
+        char remark[REMARK_BYTES]; /* of what is published now: the third frame */
         uint64_t published;
 };
 
@@ -43,15 +43,27 @@ static int publish(void *ctx, struct qf_view topic, struct qf_view value)
 static int consistent(void *ctx, uint64_t version, bool begun_anew)
 {
         struct relay *relay = ctx;
-        char epoch[2 * QF_EPOCH_BYTES + 1];
 
-        qf_text_hex(qf_subscription_epoch(relay->subscription), QF_EPOCH_BYTES, epoch);
-        bool training = qf_programme_settings(qf_subscription_programme(relay->subscription))->training;
-        (void)snprintf(relay->remark, sizeof(relay->remark), "%s %llu%s", epoch, (unsigned long long)version,
-                       training ? " training" : "");
+        (void)version;
         if (begun_anew)
                 qf_topics_begin_anew(relay->topics);
         return 0;
+}
+
+static void remark(struct relay *relay, const struct qf_topics_source *source)
+{
+        static const char *const words[] = {[QF_PULSE_NONE] = "",
+                                            [QF_PULSE_QUIET] = "",
+                                            [QF_PULSE_LATE] = " late",
+                                            [QF_PULSE_STOPPED] = " stopped",
+                                            [QF_PULSE_DEAD] = " dead"};
+        char epoch[2 * QF_EPOCH_BYTES + 1];
+
+        qf_text_hex(qf_subscription_epoch(relay->subscription), QF_EPOCH_BYTES, epoch);
+        (void)snprintf(relay->remark, sizeof(relay->remark), "%s %llu%s%s", epoch,
+                       (unsigned long long)source->version,
+                       qf_programme_settings(source->programme)->training ? " training" : "",
+                       words[source->state]);
 }
 
 static int read_subscriptions(struct relay *relay)
@@ -83,6 +95,7 @@ static int read_subscriptions(struct relay *relay)
 static int step(void *ctx)
 {
         struct relay *relay = ctx;
+        const int64_t mono_ms = qf_clock_mono_ms();
         int r = read_subscriptions(relay);
 
         if (r < 0 || !qf_subscription_held(relay->subscription))
@@ -91,8 +104,10 @@ static int step(void *ctx)
                 qf_subscription_programme(relay->subscription),
                 qf_subscription_picture(relay->subscription),
                 qf_subscription_version(relay->subscription),
+                qf_subscription_state(relay->subscription, mono_ms),
         };
-        return qf_topics_step(relay->topics, &source, qf_clock_mono_ms());
+        remark(relay, &source);
+        return qf_topics_step(relay->topics, &source, mono_ms);
 }
 
 static int wake(void *ctx)

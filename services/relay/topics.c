@@ -36,11 +36,12 @@ struct qf_topics {
         uint32_t of_length[QF_TOPIC_BYTES]; /* wishes by their prefix's bytes; longer ones have no topic */
         uint32_t new_count;
         struct wish *new[NEW_MAX];
-        bool all_new;       /* more than fit: everything is published with the next step */
-        uint64_t published; /* changes up to this version are out */
-        int64_t changes_ms; /* when they went out */
-        int64_t round_ms;   /* when the round of everything began */
-        size_t round_next;  /* number of its next cell */
+        bool all_new;              /* more than fit: everything is published with the next step */
+        enum qf_pulse_state state; /* of the last step */
+        uint64_t published;        /* changes up to this version are out */
+        int64_t changes_ms;        /* when they went out */
+        int64_t round_ms;          /* when the round of everything began */
+        size_t round_next;         /* number of its next cell */
 };
 
 int qf_topics_new(qf_topics_publish publish, void *ctx, struct qf_topics **ret_topics)
@@ -346,10 +347,24 @@ static int publish_round(struct qf_topics *topics, const struct qf_topics_source
         return r;
 }
 
+/* Whether the values stay as they are whatever happens. Who is late moves on, and is so with every message under load. */
+static bool stands_still(enum qf_pulse_state state)
+{
+        return state == QF_PULSE_STOPPED || state == QF_PULSE_DEAD;
+}
+
+static void note_state(struct qf_topics *topics, enum qf_pulse_state state)
+{
+        if (state != topics->state && (stands_still(state) || stands_still(topics->state)))
+                topics->all_new = true;
+        topics->state = state;
+}
+
 int qf_topics_step(struct qf_topics *topics, const struct qf_topics_source *source, int64_t mono_ms)
 {
         int r;
 
+        note_state(topics, source->state);
         if (!topics->wishes) { /* nobody listens: nothing is late */
                 topics->published = source->version;
                 topics->changes_ms = topics->round_ms = mono_ms;

@@ -1,7 +1,8 @@
 /* Which topics are published when, apart from any socket: changes at most once a
- * second, everything every five, what somebody just subscribed to first. Only
- * topics that somebody wants are made; and each prefix that somebody wants is
- * answered, if nothing is under it by itself with an empty value.
+ * second, everything every five, what somebody just subscribed to first, and all
+ * of it when counting stops or reporting is away, and when that ends. Only topics
+ * that somebody wants are made; and each prefix that somebody wants is answered,
+ * if nothing is under it by itself with an empty value.
  *
  * Topic: t/measure/dimension/member/period/ with the last slash, so that 2023 is
  * no prefix of 20231. Period: 20230506 a day (of the total only), 20230500 a
@@ -13,6 +14,7 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "client/subscribe.h"
 #include "model/picture.h"
 #include "programme/programme.h"
 
@@ -24,6 +26,7 @@ struct qf_topics_source { /* what is published: one consistent version */
         const struct qf_programme *programme;
         const struct qf_picture *picture;
         uint64_t version;
+        enum qf_pulse_state state;
 };
 
 /* Negative stops. */

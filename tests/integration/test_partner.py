@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Clients that know nothing of ours but the .proto files: a partner that feeds rows,
 a reader that subscribes, and the three lines that read the relay."""
+import signal
 import subprocess
 import sys
 import time
@@ -149,6 +150,36 @@ def three_lines_read_the_relay():
         check(all(topic.startswith("t/attendances/total/all/") for topic in seen), seen)
 
 
+def who_listens_to_the_relay_knows_whether_numbers_move():
+    """The third frame says it of each value, a value or none: no word, late, stopped (aggregation) or dead (reporting)."""
+    with Office() as office:
+        office.add_source("alpha", "alpha")
+        office.partner("alpha").send([sample.event(row) for row in sample.activities(3, "alpha", 20)])
+        with office.context.socket(zmq.SUB) as sub:
+            sub.linger = 0
+            sub.connect(office.endpoint("relay"))
+            sub.subscribe("t/records/total/all/")
+            sub.subscribe("t/records/org/nobody/")
+
+            def hears(words):
+                """Of both what is there and what is not; and the numbers stay with it."""
+                waiting, deadline = {True, False}, time.monotonic() + 60 * PATIENCE
+                while waiting:
+                    check(time.monotonic() < deadline, "nobody says", words)
+                    if sub.poll(1000):
+                        _, value, about = sub.recv_multipart()
+                        if about.decode().split()[2:] == words:
+                            waiting.discard(value == b"")
+            hears([])
+            for daemon, word in (("report", "dead"), ("aggregate", "stopped")):
+                office.kill(daemon, signal.SIGSTOP)
+                try:
+                    hears([word])
+                finally:
+                    office.kill(daemon, signal.SIGCONT)
+                hears([])
+
+
 def a_training_is_marked_wherever_its_numbers_are():
     with Office(programme=None, http=True) as office:
         office.qf("programme", "load", PROGRAMME, "--training")
@@ -177,4 +208,5 @@ def a_training_is_marked_wherever_its_numbers_are():
 
 if __name__ == "__main__":
     run(rows_are_fed_judged_and_counted, ticks_count_until_a_claim_stands, a_subscriber_sees_what_is_fed,
-        the_program_in_the_documentation_runs, the_examples_of_the_protocol_run, three_lines_read_the_relay, a_training_is_marked_wherever_its_numbers_are)
+        the_program_in_the_documentation_runs, the_examples_of_the_protocol_run, three_lines_read_the_relay,
+        who_listens_to_the_relay_knows_whether_numbers_move, a_training_is_marked_wherever_its_numbers_are)

@@ -19,6 +19,7 @@ struct listener {
         uint32_t published;
         char topic[QF_TOPIC_BYTES];
         char value[24];
+        enum qf_pulse_state state;
 };
 
 static int publish(void *ctx, struct qf_view topic, struct qf_view value)
@@ -63,7 +64,7 @@ static int teardown(void **state)
 static uint32_t step(struct listener *listener, int64_t mono_ms)
 {
         const struct qf_topics_source source = {listener->office->programme, listener->office->picture,
-                                                listener->office->position};
+                                                listener->office->position, listener->state};
 
         listener->published = 0;
         assert_int_equal(qf_topics_step(listener->topics, &source, mono_ms), 0);
@@ -213,6 +214,27 @@ static void what_a_restored_journal_has_not_is_taken_back_at_once(void **state)
         (void)qf_picture_free(restored.picture);
 }
 
+/* Nothing else would tell it before the next round. What is late is so with every message under load, and moves on. */
+static void everybody_hears_at_once_that_nothing_moves(void **state)
+{
+        static const struct {
+                enum qf_pulse_state state;
+                uint32_t published;
+        } turns[] = {{QF_PULSE_QUIET, 0}, {QF_PULSE_LATE, 0},    {QF_PULSE_QUIET, 0},
+                     {QF_PULSE_DEAD, 2},  {QF_PULSE_DEAD, 0},    {QF_PULSE_STOPPED, 2},
+                     {QF_PULSE_LATE, 2},  {QF_PULSE_STOPPED, 2}, {QF_PULSE_QUIET, 2}};
+        struct listener *listener = *state;
+
+        assert_int_equal(step(listener, 10000), 0);
+        subscribe(listener, "t/attendances/total/all/20230506/");
+        subscribe(listener, "t/activities/org/nobody/2023/");
+        assert_int_equal(step(listener, 10050), 2);
+        for (size_t i = 0; i < sizeof(turns) / sizeof(turns[0]); i++) {
+                listener->state = turns[i].state;
+                assert_int_equal(step(listener, 10050), turns[i].published);
+        }
+}
+
 static void who_leaves_is_served_no_more(void **state)
 {
         struct listener *listener = *state;
@@ -276,6 +298,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(where_nothing_is_the_prefix_itself_is_said, setup, teardown),
                 cmocka_unit_test_setup_teardown(what_a_restored_journal_has_not_is_taken_back_at_once, setup,
                                                 teardown),
+                cmocka_unit_test_setup_teardown(everybody_hears_at_once_that_nothing_moves, setup, teardown),
                 cmocka_unit_test_setup_teardown(who_leaves_is_served_no_more, setup, teardown),
                 cmocka_unit_test_setup_teardown(a_flood_of_prefixes_holds_nobody_up, setup, teardown),
                 cmocka_unit_test(only_local_endpoints_are_published_on),
