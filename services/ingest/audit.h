@@ -21,6 +21,7 @@ enum qf_audit_what {
         QF_AUDIT_VERDICT = 6,    /* an event is judged otherwise today */
         QF_AUDIT_IMPOSSIBLE = 7, /* it says what cannot be: numbers with a hole, an outbox never named … */
         QF_AUDIT_TABLE = 8, /* a row of another table is not what the records make of it, or can't be read */
+        QF_AUDIT_VERSION = 9, /* another version wrote it, which alone can tell */
 };
 
 /* Of what cannot be read places are tried that lie further and further apart, so that the time is bounded whatever is

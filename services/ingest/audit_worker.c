@@ -548,17 +548,23 @@ static int check_all(struct worker *worker)
         return result;
 }
 
+static void tell_unopened(const struct worker *worker, int result)
+{
+        const bool newer = result == QF_STORE_NEWER, other = newer || result == QF_STORE_OLDER;
+        struct qf_audit_finding finding = {.what = other ? QF_AUDIT_VERSION : QF_AUDIT_FILE};
+        (void)snprintf(finding.text, sizeof finding.text, "%s",
+                       newer   ? "a newer version wrote it, in a format that this one does not know"
+                       : other ? "an older version wrote it, in a format that this one does not read"
+                               : "it is no journal, or its first pages are damaged");
+        tell(worker, &finding);
+}
+
 int qf_audit_work(const struct qf_audit_job *job)
 {
         struct worker worker = {.job = job, .endless = job->endless || job->shared->last == UINT64_MAX};
         int result = open_file(&worker);
         if (result > 0 || result == QF_STORE_DAMAGED || result == -EINVAL) {
-                struct qf_audit_finding finding = {.what = QF_AUDIT_FILE};
-                (void)snprintf(finding.text, sizeof finding.text, "%s",
-                               result == QF_STORE_NEWER
-                                       ? "a newer version wrote it: install that version again"
-                                       : "it is no journal of this version, or its first pages are damaged");
-                tell(&worker, &finding);
+                tell_unopened(&worker, result);
                 return 0;
         }
         if (result == 0)

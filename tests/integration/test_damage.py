@@ -8,9 +8,10 @@ import shutil
 import re
 import signal
 import subprocess
+import tempfile
 
 from support import sample
-from support.harness import BIN, QF, Failure, Office, check, flip, run, same, until
+from support.harness import BIN, PATIENCE, QF, Failure, Office, check, flip, run, same, until
 from support.partner import REFUSALS, NoAnswer, Refusal
 
 PAGE = 4096
@@ -197,6 +198,68 @@ def counts_damaged_under_aggregation_are_found_and_rebuilt():
         office.verify()
 
 
+def beside(office, tool, *script):
+    """A copy of qf beside which one of its tools is a script. Gives what runs it."""
+    folder = tempfile.mkdtemp(dir=office.home)
+    shutil.copy(QF, folder)
+    for name in ("qf-ingest", "qf-aggregate"):
+        if name != tool:
+            os.symlink(os.path.join(BIN, name), os.path.join(folder, name))
+    with open(os.path.join(folder, tool), "w", encoding="utf-8") as file:
+        file.write("\n".join(["#!/bin/sh", *script, ""]))
+    os.chmod(os.path.join(folder, tool), 0o755)
+
+    def audit():
+        done = subprocess.run([os.path.join(folder, "qf"), "audit", "--dir", office.dir, "--lang", "en"], stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, encoding="utf-8", timeout=60 * PATIENCE, check=False)
+        same(done.returncode, 1, done.stdout)
+        return " ".join(done.stdout.split())
+    return audit
+
+
+def an_audit_that_was_killed_found_nothing():
+    """Neither damage nor that there is none: as the system ends processes when memory is out."""
+    with Office() as office:
+        office.add_source("alpha", "alpha")
+        feed(office)
+        office.wait_records(300)
+        mark = office.path("counts.checking")
+        audits = [("the audit was not finished", beside(office, "qf-ingest", "kill -KILL $$")),
+                  ("the audit was not finished", beside(office, "qf-ingest", "echo '{\"outcome\":-4}'")),  # its worker was: EINTR
+                  ("the counts were not checked", beside(office, "qf-aggregate", "kill -KILL $$"))]
+        for marked in (False, True):
+            if marked:
+                with open(mark, "wb"):
+                    pass
+            for words, audit in audits:
+                said = audit()
+                check(words in said and "memory ran out" in said, said)
+                check("qf rebuild" not in said and "qf restore" not in said and "clean" not in said, said)
+                same(os.path.exists(mark), marked, said)
+        check("qf rebuild" in beside(office, "qf-aggregate", "kill -SEGV $$")(), "who dies of what it reads found damage")
+        check(os.path.exists(mark))
+        office.qf("audit")
+        check(not os.path.exists(mark))
+
+
+def what_would_be_judged_otherwise_today_is_no_damage():
+    """A rule that was mended since would keep status red for ever: the verdict stays in the journal."""
+    with Office() as office:
+        office.add_source("alpha", "alpha")
+        feed(office)
+        office.wait_records(300)
+        audit = beside(office, "qf-ingest", """echo '{"what":6,"position":7,"through":7,"number":3,"text":"an event is judged otherwise today"}'""",
+                       """echo '{"outcome":0,"last":20,"records":20,"judged":6,"findings":1,"first":1}'""")
+        with open(office.path("counts.checking"), "wb"):  # of damage that is mended since
+            pass
+        said = audit()
+        check("record 7: an event is judged otherwise now, number 3" in said and "nothing is damaged" in said, said)
+        check("qf restore" not in said and "clean" not in said, said)
+        check(not os.path.exists(office.path("counts.checking")), "nothing is doubted")
+        until(lambda: not office.status()["report"]["say"], 10, "status is green")
+        office.qf("status")
+
+
 def receipts_show_what_no_chain_can():
     """A journal rolled back in silence checks in itself; the partner's receipts say that there was more."""
     head = "activity_no,org,date,mode,content,attendances\n"
@@ -289,4 +352,5 @@ def a_batch_that_brings_ingest_down_shuts_its_source():
 if __name__ == "__main__":
     run(damaged_counts_are_made_anew, damaged_journal_is_not_begun_anew,
         damage_under_running_daemons_is_found_by_the_audit, audits_have_a_folder_each, counts_damaged_under_aggregation_are_found_and_rebuilt,
+        an_audit_that_was_killed_found_nothing, what_would_be_judged_otherwise_today_is_no_damage,
         receipts_show_what_no_chain_can, a_damaged_outbox_sends_nothing, a_batch_that_brings_ingest_down_shuts_its_source)

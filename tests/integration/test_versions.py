@@ -131,6 +131,9 @@ def newer_data_is_refused_and_left_alone():
         check("written by a newer version" in done.stderr and "Install that version again" in done.stderr, done.stderr)
         said = qf("up", "--dir", office.dir, "--http", "off", "--lang", "en", code=1).err
         check("written by a newer version" in said, said)
+        said = office.qf("audit", "--lang", "en", code=1).out
+        check("a newer version wrote it" in said and "restore nothing" in said and "BACKUP" not in said, said)
+        check(not os.path.exists(office.path("counts.checking")), "nothing is known to be damaged")
         with open(office.path("journal/data.mdb"), "rb") as file:
             same(file.read() == before, True, "it was changed")
 

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,7 +18,7 @@
 #include "qf/cli/tool.h"
 
 /* As services/ingest/audit.h has them. */
-enum { FILE_ = 1, UNREADABLE, CHECKSUM, HASH, CHAIN, VERDICT, IMPOSSIBLE, TABLE };
+enum { FILE_ = 1, UNREADABLE, CHECKSUM, HASH, CHAIN, VERDICT, IMPOSSIBLE, TABLE, VERSION };
 
 struct options {
         struct qf_list receipts;
@@ -36,8 +37,11 @@ struct audit {
         struct qf_receipts receipts;
         json_t *findings, *report;
         uint64_t first_bad; /* record; 0: none */
-        bool rows_only;     /* nothing but rows of tables, which the records make again */
+        bool damaged;   /* the journal: an event that is judged otherwise is none, nor is another version */
+        bool rows_only; /* nothing but rows of tables, which the records make again */
+        bool other_version; /* what wrote it can tell, and nobody else */
         bool counts_bad, receipts_bad;
+        bool counts_unknown; /* whoever checked them was killed */
 };
 
 static long long number_of(const json_t *line, const char *name)
@@ -49,12 +53,14 @@ static long long number_of(const json_t *line, const char *name)
 
 static void note_finding(struct audit *audit, const json_t *line)
 {
-        uint64_t position = (uint64_t)number_of(line, "position");
+        const uint64_t position = (uint64_t)number_of(line, "position");
+        const long long what = number_of(line, "what");
+        const bool damage = what != VERDICT && what != VERSION;
 
-        if (number_of(line, "what") != TABLE)
-                audit->rows_only = false;
-        if (position > 0 && number_of(line, "what") != VERDICT &&
-            (audit->first_bad == 0 || position < audit->first_bad))
+        audit->damaged |= damage;
+        audit->other_version |= what == VERSION;
+        audit->rows_only &= what == TABLE;
+        if (position > 0 && damage && (audit->first_bad == 0 || position < audit->first_bad))
                 audit->first_bad = position;
 }
 
@@ -96,6 +102,7 @@ static const char *word_of(const struct qf_cli *cli, const json_t *finding)
         case CHAIN: return qf_cli_say(cli, "与前一条接不上", "it does not follow the one before");
         case VERDICT: return qf_cli_say(cli, "裁决与重新判断的不同", "an event is judged otherwise now");
         case IMPOSSIBLE: return qf_cli_say(cli, "自相矛盾", "it says what cannot be");
+        case VERSION: return qf_cli_say(cli, "是别的版本写的", "another version wrote it");
         default: return qf_cli_say(cli, "与记录推出的不符", "not what the records make of it");
         }
 }
@@ -120,9 +127,11 @@ static const struct reason {
         {"its last record cannot be found", "找不到最后一条记录"},
         {"reading it ends the process with signal", "读它的进程被系统中止"},
         {"it ends too many processes to look at all of it", "读它的进程一再被系统中止，没有看完"},
-        {"a newer version wrote it: install that version again", "是更新的版本写的：请装回那个版本"},
-        {"it is no journal of this version, or its first pages are damaged",
-         "不是这个版本的日志，或者开头几页坏了"},
+        {"a newer version wrote it, in a format that this one does not know",
+         "是更新的版本写的，这个版本不认识它的格式"},
+        {"an older version wrote it, in a format that this one does not read",
+         "是更旧的版本写的，这个版本读不了它的格式"},
+        {"it is no journal, or its first pages are damaged", "不是日志，或者开头几页坏了"},
 };
 
 static const struct reason *reason_of(const char *text)
@@ -184,9 +193,23 @@ static void print_what_to_do(const struct audit *audit)
                 printf(qf_cli_say(cli, "→ 计数可以重建：qf rebuild --dir %s\n",
                                   "→ the counts can be made anew: qf rebuild --dir %s\n"),
                        cli->dir);
+        if (audit->counts_unknown)
+                printf(qf_cli_say(
+                               cli,
+                               "→ 多半是内存不够（journalctl -k 里有）：腾出内存，再核查一次：qf audit --dir %s\n",
+                               "→ most likely memory ran out (journalctl -k tells): make room, then audit again: qf audit "
+                               "--dir %s\n"),
+                       cli->dir);
         if (json_array_size(audit->findings) == 0)
                 return;
-        if (audit->rows_only)
+        if (audit->other_version)
+                printf(qf_cli_say(
+                               cli,
+                               "→ 没有查出损坏，也没有核查：用那个版本的 qf audit（这个是 %s），不要恢复备份\n",
+                               "→ nothing is known to be damaged, nor was it checked: run the qf audit of that version (this one is "
+                               "%s), and restore nothing\n"),
+                       QF_VERSION);
+        else if (audit->rows_only)
                 printf(qf_cli_say(
                                cli,
                                "→ 记录都完好，由它们重建各表：停下服务，qf restore %s/journal --dir %s\n",
@@ -200,9 +223,15 @@ static void print_what_to_do(const struct audit *audit)
                                "→ stop, then qf restore BACKUP --dir %s with the newest backup, or without one: qf restore %s/journal "
                                "--to %" PRIu64 " --dir %s. Partners send the rest again\n"),
                        cli->dir, cli->dir, audit->first_bad - 1, cli->dir);
-        else if (audit->first_bad == 0 && number_of(audit->report, "judged") > 0)
-                printf(qf_cli_say(cli, "→ 什么也没有丢；看这些事件：qf journal dump --dir %s\n",
-                                  "→ nothing is lost; look at these events: qf journal dump --dir %s\n"),
+        else if (!audit->damaged)
+                printf(qf_cli_say(
+                               cli,
+                               "→ 没有损坏：数字按当时的裁决算，单位得到的也是那个裁决，所以不标“正在核查”。看这个事件：qf journal "
+                               "dump --dir %s；\n  该改的由单位再报或更正。它之后的事件没有重新裁决，各表没有比对\n",
+                               "→ nothing is damaged: totals follow the verdict that was given then, which the partner holds, so they "
+                               "are not said to be checked. Look at the event: qf journal dump --dir %s;\n  where it should count "
+                               "otherwise its partner says it again, or corrects it. What is behind it was not judged again, nor were "
+                               "tables compared\n"),
                        cli->dir);
         else
                 printf(qf_cli_say(cli, "→ 停下服务，qf restore 最近的备份 --dir %s\n",
@@ -213,8 +242,9 @@ static void print_what_to_do(const struct audit *audit)
 static int print_json(struct audit *audit, bool clean)
 {
         json_t *all =
-                json_pack("{s:b, s:O, s:O, s:b, s:b}", "clean", clean, "journal", audit->report, "findings",
-                          audit->findings, "counts", !audit->counts_bad, "receipts", !audit->receipts_bad);
+                json_pack("{s:b, s:O, s:O, s:b, s:b, s:b}", "clean", clean, "journal", audit->report,
+                          "findings", audit->findings, "counts", !audit->counts_bad, "counts_checked",
+                          !audit->counts_unknown && !audit->other_version, "receipts", !audit->receipts_bad);
 
         return qf_json_say(audit->cli, all);
 }
@@ -241,12 +271,35 @@ static void print_all(struct audit *audit, bool clean)
         if (audit->counts_bad)
                 puts(qf_cli_say(cli, "! 磁盘上的计数与写下时不同",
                                 "! the counts on disk are not what was written"));
+        if (audit->counts_unknown)
+                puts(qf_cli_say(
+                        cli, "! 计数没有核对完：核对的进程被系统中止了，好坏还不知道",
+                        "! the counts were not checked: the process that did was killed, and nothing is known of them"));
         print_what_to_do(audit);
         if (clean)
                 puts(qf_cli_say(cli, "一致", "clean"));
 }
 
 /* --- the audit ---------------------------------------------------------------------------- */
+
+/* By the system, which wants its memory, or by somebody: it says nothing of what was read. */
+static bool was_killed(int status)
+{
+        return WIFSIGNALED(status) && (WTERMSIG(status) == SIGKILL || WTERMSIG(status) == SIGTERM);
+}
+
+static int say_killed(struct qf_cli *cli)
+{
+        return qf_cli_fail(
+                cli, QF_EXIT_OTHER,
+                "核查没有做完：读日志的进程被系统中止了。好坏还不知道，“正在核查”的标记没有动。\n"
+                "多半是内存不够（journalctl -k 里有），或有人停了它：腾出内存，再运行一次 qf audit --dir %s。",
+                "the audit was not finished: the process that reads the journal was killed. Nothing is known of the "
+                "journal; whether it is said to be checked stays as it was.\n"
+                "Most likely memory ran out (journalctl -k tells), or somebody ended it: make room, then run qf audit "
+                "--dir %s again.",
+                cli->dir);
+}
 
 /* 0 or 1. */
 static int audit_journal(struct audit *audit, const struct options *options)
@@ -275,11 +328,13 @@ static int audit_journal(struct audit *audit, const struct options *options)
         int outcome = audit->report ? (int)number_of(audit->report, "outcome") : -EIO;
         if (outcome == 0)
                 return 0;
+        if (outcome == -EINTR || was_killed(status))
+                return say_killed(audit->cli) != 0;
         qf_cli_broke(audit->cli, outcome, journal);
         return 1;
 }
 
-/* 0 or 1. A directory without counts has nothing to check. */
+/* 0 or 1. A directory without counts has nothing to check; what belongs to another version's journal is that version's. */
 static int audit_counts(struct audit *audit)
 {
         char counts[PATH_MAX];
@@ -287,6 +342,8 @@ static int audit_counts(struct audit *audit)
         struct qf_progress progress;
         int status = 0, outcome = -EIO;
 
+        if (audit->other_version)
+                return 0;
         if (qf_cli_beside(audit->cli, "counts", "", counts) < 0)
                 return qf_cli_broke(audit->cli, -ENAMETOOLONG, audit->cli->dir) != 0;
         qf_progress_begin(&progress, audit->cli, "", "");
@@ -295,8 +352,9 @@ static int audit_counts(struct audit *audit)
         qf_progress_end(&progress);
         if (failed)
                 return 1;
-        audit->counts_bad = outcome == -EBADMSG || WIFSIGNALED(status);
-        if (outcome == 0 || outcome == -ENOENT || audit->counts_bad)
+        audit->counts_unknown = was_killed(status);
+        audit->counts_bad = outcome == -EBADMSG || (WIFSIGNALED(status) && !audit->counts_unknown);
+        if (outcome == 0 || outcome == -ENOENT || audit->counts_bad || audit->counts_unknown)
                 return 0;
         qf_cli_broke(audit->cli, outcome, counts);
         return 1;
@@ -342,12 +400,14 @@ static int run(struct audit *audit, const struct options *options)
         for (uint32_t i = 0; i < options->receipts.count; i++)
                 if (audit_receipts(audit, options->receipts.at[i]) != 0)
                         return audit->cli->exit_code;
-        bool sound = json_array_size(audit->findings) == 0 && !audit->counts_bad;
-        bool clean = sound && !audit->receipts_bad;
-        if (sound)
-                qf_checking_unmark(audit->cli);
-        else
+        const bool doubted = audit->damaged || audit->counts_bad;
+        const bool unknown = audit->other_version || audit->counts_unknown;
+        const bool clean =
+                json_array_size(audit->findings) == 0 && !doubted && !unknown && !audit->receipts_bad;
+        if (doubted)
                 qf_checking_mark(audit->cli);
+        else if (!unknown)
+                qf_checking_unmark(audit->cli);
         audit->cli->exit_code = clean ? QF_EXIT_DONE : QF_EXIT_OTHER;
         if (audit->cli->json)
                 (void)print_json(audit, clean);
@@ -386,12 +446,14 @@ const struct qf_command qf_cmd_audit = {
         .options = table,
         .more_zh =
                 "逐条核对日志：校验和、散列链、每个事件重新裁决、由记录重建各表再比对；计数也核对。服务照常运行。\n"
-                "有损坏时说出位置、来源和该做什么，退出码 1；在修好之前，qf status 和 qf watch 显示“正在核查”。\n"
+                "有损坏时说出位置、来源和该做什么，退出码 1；在修好之前，qf status 和 qf watch 显示“正在核查”。没有做完的核查、别的版本的日志、"
+                "今天会裁决得不同的事件，退出码也是 1，但不这样标。\n"
                 "OUTBOX 是没有在用的发件箱目录（或其拷贝）。",
         .more_en =
                 "Checks the journal record by record: checksums, the chain, every event judged again, the tables made again and "
                 "compared; and the counts. The daemons go on working.\n"
                 "Damage is named with its position, its sources and what to do; exit code 1. Until it is mended qf status and "
-                "qf watch say \"being checked\".\n"
+                "qf watch say \"being checked\". An audit that was not finished, a journal of another version and an event that would be "
+                "judged otherwise today end with 1, too, and are not said so.\n"
                 "OUTBOX is the directory of an outbox that nobody has open (or a copy of one).",
 };
