@@ -278,11 +278,26 @@ def receipts_show_what_no_chain_can():
         said = office.qf("audit", "--receipts", outbox, "--json").json
         check(said["receipts"], said)
         office.stop()
-        shutil.rmtree(office.path("journal"))
+        shutil.move(office.path("journal"), os.path.join(office.home, "whole"))
         shutil.copytree(os.path.join(office.home, "copy"), office.path("journal"))
         check(office.qf("audit", "--json").json["clean"], "in itself it is whole")
-        check("receipts are not of this journal" in office.qf("audit", "--receipts", outbox, code=1).out)
+        said = office.qf("audit", "--receipts", outbox, code=1).out
+        check("receipts are not of this journal" in said and "--adopt" in said, said)
+        # Who does not compare with them cannot take back what they show.
+        said = office.qf("audit", code=1).out
+        check("were not compared now" in said and outbox in said, said)
+        same(office.qf("audit", "--json", code=1).json["receipts"], False)
+        with open(office.path("counts.checking"), encoding="utf-8") as file:
+            same(file.read(), os.path.realpath(outbox) + "\n", "once, however often it was seen")
+        shutil.rmtree(office.path("journal"))
+        shutil.copytree(os.path.join(office.home, "whole"), office.path("journal"))
+        office.qf("audit", "--receipts", outbox)  # the right journal is back
+        check(not os.path.exists(office.path("counts.checking")))
+        shutil.rmtree(office.path("journal"))
+        shutil.copytree(os.path.join(office.home, "copy"), office.path("journal"))
+        office.qf("audit", "--receipts", outbox, code=1)
         office.qf("restore", "--adopt")
+        check(not os.path.exists(office.path("counts.checking")), "it is the journal now")
         said = office.qf("audit", "--receipts", outbox)
         check("restored away" in said.out, said.out)
 

@@ -35,14 +35,26 @@ const char *qf_checking_text(const struct qf_cli *cli, const char *say)
         return why && strcmp(why->code, "checking") == 0 ? qf_standstill_text(cli, say) : NULL;
 }
 
-void qf_checking_mark(struct qf_cli *cli)
+void qf_checking_mark(struct qf_cli *cli, struct qf_view outboxes)
 {
         char path[PATH_MAX];
 
         path_of(cli, path);
-        QF_CLEANUP(qf_cleanup_close) int fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
-        if (fd < 0)
+        QF_CLEANUP(qf_cleanup_close) int fd = open(path, O_CREAT | O_WRONLY | O_TRUNC | O_CLOEXEC, 0600);
+        if (fd < 0 || (outboxes.len && write(fd, outboxes.at, outboxes.len) < 0))
                 fprintf(stderr, "%s: %s\n", path, qf_cli_errno(cli, errno));
+}
+
+int qf_checking_outboxes(const struct qf_cli *cli, struct qf_buffer *ret_outboxes)
+{
+        char path[PATH_MAX], bytes[4096];
+        int r = 0;
+
+        path_of(cli, path);
+        QF_CLEANUP(qf_cleanup_close) int fd = open(path, O_RDONLY | O_CLOEXEC);
+        for (ssize_t n; r == 0 && fd >= 0 && (n = read(fd, bytes, sizeof bytes)) > 0;)
+                r = qf_buffer_append(ret_outboxes, bytes, (size_t)n);
+        return r;
 }
 
 void qf_checking_unmark(struct qf_cli *cli)

@@ -8,9 +8,11 @@
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 
+#include "base/cleanup.h"
 #include "qf/cli/progress.h"
 #include "qf/operator/checking.h"
 #include "qf/cli/json_out.h"
@@ -40,8 +42,9 @@ struct audit {
         bool damaged;   /* the journal: an event that is judged otherwise is none, nor is another version */
         bool rows_only; /* nothing but rows of tables, which the records make again */
         bool other_version; /* what wrote it can tell, and nobody else */
-        bool counts_bad, receipts_bad;
-        bool counts_unknown; /* whoever checked them was killed */
+        bool counts_bad;
+        bool counts_unknown;    /* whoever checked them was killed */
+        struct qf_buffer wrong; /* outboxes whose receipts are not of this journal, as the mark has them */
 };
 
 static long long number_of(const json_t *line, const char *name)
@@ -193,6 +196,14 @@ static void print_what_to_do(const struct audit *audit)
                 printf(qf_cli_say(cli, "→ 计数可以重建：qf rebuild --dir %s\n",
                                   "→ the counts can be made anew: qf rebuild --dir %s\n"),
                        cli->dir);
+        if (audit->wrong.len > 0)
+                printf(qf_cli_say(
+                               cli,
+                               "→ 日志退回过，或改写过：停下服务，qf restore 最近的备份 --dir %s；是有意放回的：qf restore --adopt --dir "
+                               "%s。之后各单位会补发\n",
+                               "→ the journal was set back or rewritten: stop, then qf restore BACKUP --dir %s with the newest backup, or, "
+                               "where it was put back on purpose, qf restore --adopt --dir %s. Partners send the rest again\n"),
+                       cli->dir, cli->dir);
         if (audit->counts_unknown)
                 printf(qf_cli_say(
                                cli,
@@ -244,7 +255,7 @@ static int print_json(struct audit *audit, bool clean)
         json_t *all =
                 json_pack("{s:b, s:O, s:O, s:b, s:b, s:b}", "clean", clean, "journal", audit->report,
                           "findings", audit->findings, "counts", !audit->counts_bad, "counts_checked",
-                          !audit->counts_unknown && !audit->other_version, "receipts", !audit->receipts_bad);
+                          !audit->counts_unknown && !audit->other_version, "receipts", audit->wrong.len == 0);
 
         return qf_json_say(audit->cli, all);
 }
@@ -360,20 +371,31 @@ static int audit_counts(struct audit *audit)
         return 1;
 }
 
+/* As it is called wherever one stands. */
+static void path_of(struct qf_view outbox, char ret_path[PATH_MAX])
+{
+        char given[PATH_MAX];
+
+        (void)snprintf(given, sizeof given, "%.*s", (int)outbox.len, outbox.at);
+        if (!realpath(given, ret_path))
+                memcpy(ret_path, given, sizeof given);
+}
+
 /* One outbox's receipts. 0 or 1. */
 static int audit_receipts(struct audit *audit, struct qf_view outbox)
 {
         struct qf_cli *cli = audit->cli;
         char path[PATH_MAX];
 
-        (void)snprintf(path, sizeof path, "%.*s", (int)outbox.len, outbox.at);
+        path_of(outbox, path);
         int r = qf_receipts_compare(&audit->receipts, path);
         if (r > 0)
                 return qf_cli_fail(cli, QF_EXIT_OTHER, "%s 不是发件箱，或正在使用。\n拷贝一份再核对。",
                                    "%s is no outbox, or is in use.\nCompare with a copy of it.", path) != 0;
         if (r < 0)
                 return qf_cli_broke(cli, r, path) != 0;
-        audit->receipts_bad = audit->receipts_bad || audit->receipts.wrong > 0;
+        if (audit->receipts.wrong > 0 && (r = qf_buffer_print(&audit->wrong, "%s\n", path)) < 0)
+                return qf_cli_broke(cli, r, path) != 0;
         if (cli->json)
                 return 0;
         if (audit->receipts.wrong > 0)
@@ -393,6 +415,42 @@ static int audit_receipts(struct audit *audit, struct qf_view outbox)
         return 0;
 }
 
+static bool is_compared(const struct options *options, struct qf_view outbox)
+{
+        char path[PATH_MAX];
+
+        for (uint32_t i = 0; i < options->receipts.count; i++) {
+                path_of(options->receipts.at[i], path);
+                if (qf_view_same(outbox, qf_view_of(path)))
+                        return true;
+        }
+        return false;
+}
+
+/* What an audit before found of receipts, and this one did not look at, stands. 0 or 1. */
+static int recall_receipts(struct audit *audit, const struct options *options)
+{
+        QF_CLEANUP(qf_buffer_deinit) struct qf_buffer before = {0};
+        int r = qf_checking_outboxes(audit->cli, &before);
+        struct qf_view rest = qf_buffer_view(&before);
+
+        for (const char *end; r == 0 && rest.len > 0 && (end = memchr(rest.at, '\n', rest.len));) {
+                const struct qf_view outbox = {rest.at, (uint32_t)(end - rest.at)};
+                rest.at += outbox.len + 1;
+                rest.len -= outbox.len + 1;
+                if (is_compared(options, outbox))
+                        continue;
+                if (!audit->cli->json)
+                        printf(qf_cli_say(
+                                       audit->cli, "! %.*s：它的回执上次核对时与日志不符，这次没有核对\n",
+                                       "! %.*s: its receipts were not of this journal when they were last compared, and "
+                                       "were not compared now\n"),
+                               (int)outbox.len, outbox.at);
+                r = qf_buffer_append(&audit->wrong, outbox.at, outbox.len + 1);
+        }
+        return r < 0 ? qf_cli_broke(audit->cli, r, "qf audit") != 0 : 0;
+}
+
 static int run(struct audit *audit, const struct options *options)
 {
         if (audit_journal(audit, options) != 0 || audit_counts(audit) != 0)
@@ -400,12 +458,13 @@ static int run(struct audit *audit, const struct options *options)
         for (uint32_t i = 0; i < options->receipts.count; i++)
                 if (audit_receipts(audit, options->receipts.at[i]) != 0)
                         return audit->cli->exit_code;
-        const bool doubted = audit->damaged || audit->counts_bad;
+        if (recall_receipts(audit, options) != 0)
+                return audit->cli->exit_code;
+        const bool doubted = audit->damaged || audit->counts_bad || audit->wrong.len > 0;
         const bool unknown = audit->other_version || audit->counts_unknown;
-        const bool clean =
-                json_array_size(audit->findings) == 0 && !doubted && !unknown && !audit->receipts_bad;
+        const bool clean = json_array_size(audit->findings) == 0 && !doubted && !unknown;
         if (doubted)
-                qf_checking_mark(audit->cli);
+                qf_checking_mark(audit->cli, qf_buffer_view(&audit->wrong));
         else if (!unknown)
                 qf_checking_unmark(audit->cli);
         audit->cli->exit_code = clean ? QF_EXIT_DONE : QF_EXIT_OTHER;
@@ -435,6 +494,7 @@ static int run_audit(struct qf_cli *cli, int argc, char **argv)
         json_decref(audit.findings);
         json_decref(audit.report);
         qf_receipts_deinit(&audit.receipts);
+        qf_buffer_deinit(&audit.wrong);
         return cli->exit_code;
 }
 
