@@ -1,7 +1,8 @@
 /* `qf rebuild`: the counts made anew from the journal. It leaves a file beside
  * the counts, DIR/counts.rebuild; aggregation looks for it ten times a second and at
  * its start, sets its counts aside (DIR/counts.set-aside), begins at the first
- * record, and removes the file. So it works whether or not the daemons run, and
+ * record, and removes the file; behind a trimmed journal it sets that beginning
+ * aside in their place, and goes on from the checkpoint. So it works whether or not the daemons run, and
  * readers go on seeing the old picture until the new one has passed it. */
 #include <errno.h>
 #include <fcntl.h>
@@ -178,8 +179,11 @@ const struct qf_command qf_cmd_rebuild = {
         .en = "make the counts anew from the journal",
         .run = run_rebuild,
         .options = table,
-        .more_zh = "按日志重建全部计数；旧的计数改名保留一份。重建期间仍显示旧的数。",
+        .more_zh =
+                "按日志重建全部计数；旧的计数改名为 counts.set-aside。日志修剪过的从检查点接着计，旧的不留：要从头算，用 "
+                "--archive。重建期间仍显示旧的数。",
         .more_en =
-                "Makes the counts anew from the journal; the old ones are kept under another name. Readers see the old "
-                "numbers meanwhile.",
+                "Makes the counts anew from the journal; the old ones are kept as counts.set-aside. Where the journal was "
+                "trimmed they go on from its checkpoint, and the old ones are not kept: to count from the first record, "
+                "--archive. Readers see the old numbers meanwhile.",
 };
