@@ -7,7 +7,6 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -21,11 +20,12 @@ enum { EVERY_MS = 1000 };
 pid_t qf_there_up(const char *dir)
 {
         char path[PATH_MAX], text[32] = "";
+        struct flock lock = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
         uint64_t pid = 0;
 
         (void)snprintf(path, sizeof path, "%s/run/up.lock", dir);
         QF_CLEANUP(qf_cleanup_close) int fd = open(path, O_RDONLY | O_CLOEXEC);
-        if (fd < 0 || flock(fd, LOCK_SH | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+        if (fd < 0 || fcntl(fd, F_OFD_GETLK, &lock) < 0 || lock.l_type == F_UNLCK)
                 return 0;
         ssize_t n = read(fd, text, sizeof text - 1);
         return n > 0 && qf_text_number(qf_view_of(text), INT_MAX, &pid) ? (pid_t)pid : 0;

@@ -17,7 +17,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -109,6 +108,8 @@ static int check_length(struct qf_cli *cli, const char *dir)
 static int take_lock(struct qf_cli *cli, struct qf_up_layout *layout)
 {
         char path[PATH_MAX], pid[32] = "";
+        /* One that can be asked about without being taken (qf_there_up): who asks keeps nobody from starting. */
+        struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 
         (void)snprintf(path, sizeof path, "%s/run/up.lock", layout->dir);
         layout->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
@@ -116,7 +117,7 @@ static int take_lock(struct qf_cli *cli, struct qf_up_layout *layout)
                 qf_cli_broke(cli, -errno, path);
                 return 1;
         }
-        if (flock(layout->lock, LOCK_EX | LOCK_NB) != 0) {
+        if (fcntl(layout->lock, F_OFD_SETLK, &lock) != 0) {
                 ssize_t n = read(layout->lock, pid, sizeof pid - 1);
                 pid[n > 0 ? n : 0] = '\0';
                 qf_cli_fail(cli, QF_EXIT_OTHER,
