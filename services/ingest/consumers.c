@@ -29,7 +29,7 @@ struct consumer {
         uint64_t next;                     /* position */
         uint64_t sent, credit;             /* bytes since Attach */
         int64_t full_since_ms;             /* 0: takes what it is sent */
-        int64_t now_ms, moved_ms;          /* of this turn; when it was sent a record last */
+        int64_t mono_ms, moved_ms;         /* of this turn; when it was sent a record last */
         char user[QF_ADMISSION_USER_TEXT]; /* asked about again at each beat */
 };
 
@@ -312,11 +312,11 @@ static int send_record(struct qf_consumers *consumers, struct consumer *consumer
                 .what = QF_RECORD, .attach = consumer->attach, .position = consumer->next};
         int result = say(consumers, &consumer->peer, &message, record);
         if (result > 0 && consumer->full_since_ms == 0)
-                consumer->full_since_ms = consumer->now_ms;
+                consumer->full_since_ms = consumer->mono_ms;
         if (result != 0)
                 return result;
         consumer->full_since_ms = 0;
-        consumer->moved_ms = consumer->now_ms;
+        consumer->moved_ms = consumer->mono_ms;
         consumer->sent += record.len;
         consumer->next++;
         return 0;
@@ -365,10 +365,10 @@ static int pump_one(struct qf_consumers *consumers, struct consumer *consumer, b
         return result;
 }
 
-int qf_consumers_pump(struct qf_consumers *consumers, int64_t now_ms, bool *ret_more)
+int qf_consumers_pump(struct qf_consumers *consumers, int64_t mono_ms, bool *ret_more)
 {
         for (uint32_t i = 0; i < consumers->count; i++) {
-                consumers->list[i].now_ms = now_ms;
+                consumers->list[i].mono_ms = mono_ms;
                 int result = pump_one(consumers, &consumers->list[i], ret_more);
                 if (result < 0)
                         return result;
@@ -383,19 +383,19 @@ uint32_t qf_consumers_behind(const struct qf_consumers *consumers)
 
         for (uint32_t i = 0; i < consumers->count; i++) {
                 const struct consumer *consumer = &consumers->list[i];
-                const bool waited_for = consumer->counts && consumer->now_ms - consumer->moved_ms < HUNG_MS;
+                const bool waited_for = consumer->counts && consumer->mono_ms - consumer->moved_ms < HUNG_MS;
                 const uint32_t behind = waited_for ? qf_tail_behind(tail, consumer->next) : 0;
                 most = behind > most ? behind : most;
         }
         return most;
 }
 
-int qf_consumers_beat(struct qf_consumers *consumers, int64_t now_ms, const struct qf_beat *beat)
+int qf_consumers_beat(struct qf_consumers *consumers, int64_t mono_ms, const struct qf_beat *beat)
 {
         const struct qf_journal_state *state = qf_group_committed(consumers->group);
         struct qf_journal_message message = {.what = QF_BEAT,
                                              .last = state->last,
-                                             .now_ms = qf_group_key_ms(consumers->group, now_ms),
+                                             .now_ms = qf_group_key_ms(consumers->group, beat->now_ms),
                                              .gaps = beat->gaps,
                                              .metrics = beat->metrics};
         memcpy(message.life, state->life, sizeof message.life);
@@ -414,8 +414,8 @@ int qf_consumers_beat(struct qf_consumers *consumers, int64_t now_ms, const stru
                 if (result == 0)
                         continue;
                 if (consumer->full_since_ms == 0)
-                        consumer->full_since_ms = now_ms;
-                if (now_ms - consumer->full_since_ms > SILENCE_MS)
+                        consumer->full_since_ms = mono_ms;
+                if (mono_ms - consumer->full_since_ms > SILENCE_MS)
                         drop(consumers, consumer);
         }
         return 0;

@@ -11,6 +11,7 @@
 struct qf_consumers;
 
 struct qf_beat {                /* what a Beat says besides where the journal stands */
+        int64_t now_ms;         /* by the clock on the wall */
         uint32_t gaps;          /* outboxes that wait for a Skip */
         struct qf_view metrics; /* encoded */
 };
@@ -33,10 +34,11 @@ struct qf_consumers *qf_consumers_free(struct qf_consumers *consumers);
 /* All of these between groups; negative when the store breaks or memory is out. user: "" at a door without keys. */
 QF_CHECK int qf_consumers_take(struct qf_consumers *consumers, const struct qf_peer *peer,
                                struct qf_view user, struct qf_view message);
-QF_CHECK int qf_consumers_pump(struct qf_consumers *consumers, int64_t now_ms,
+/* mono_ms: who is full or hangs, and since when, is of one process, and no clock that is set changes it. */
+QF_CHECK int qf_consumers_pump(struct qf_consumers *consumers, int64_t mono_ms,
                                bool *ret_more); /* true: once more */
-/* Each second; who may not follow any more is detached. gaps: outboxes that wait for a Skip. */
-QF_CHECK int qf_consumers_beat(struct qf_consumers *consumers, int64_t now_ms, const struct qf_beat *beat);
+/* Each second; who may not follow any more is detached. */
+QF_CHECK int qf_consumers_beat(struct qf_consumers *consumers, int64_t mono_ms, const struct qf_beat *beat);
 /* How far counting is behind, as qf_tail_behind: for qf_hold_until_ns. 0 also while it was sent nothing for a second,
  * and for all others who follow: nobody waits for a backup, or for qf. */
 uint32_t qf_consumers_behind(const struct qf_consumers *consumers);

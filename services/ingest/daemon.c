@@ -194,15 +194,16 @@ static void rest(struct qf_daemon *daemon)
 static int turn(void *ctx, bool *ret_more)
 {
         struct qf_daemon *daemon = ctx;
-        int64_t now_ms = qf_clock_wall_ms(), began_ns = qf_clock_mono_ns();
-        int result = qf_ingest_turn(daemon->ingest, now_ms);
-        qf_gauges_turned(daemon->gauges, began_ns, qf_clock_mono_ns());
+        const int64_t began_ns = qf_clock_mono_ns();
+        int result = qf_ingest_turn(daemon->ingest, qf_clock_wall_ms());
+        const int64_t ended_ns = qf_clock_mono_ns();
+        qf_gauges_turned(daemon->gauges, began_ns, ended_ns);
         if (result < 0) {
                 qf_log(QF_LOG_ERROR, "the journal cannot be written, stopping error=%d", -result);
                 return result;
         }
         for (uint32_t i = 0; result == 0 && i < daemon->journal_count; i++)
-                result = qf_journal_door_serve(daemon->journal[i], now_ms, &daemon->more);
+                result = qf_journal_door_serve(daemon->journal[i], ended_ns / 1000000, &daemon->more);
         *ret_more = daemon->more;
         daemon->more = false;
         rest(daemon);
@@ -305,14 +306,15 @@ static int beat(void *ctx)
                 result = qf_marks_look(&daemon->marks, qf_ingest_programme(daemon->ingest), daemon->book);
         qf_tap_look(&daemon->tap, daemon->directory, qf_ingest_programme(daemon->ingest),
                     qf_group_committed(qf_ingest_group(daemon->ingest)), daemon->book, qf_clock_mono_ms());
-        struct qf_beat news = {.gaps = qf_outboxes_gaps(qf_ingest_outboxes(daemon->ingest))};
+        struct qf_beat news = {.now_ms = now_ms,
+                               .gaps = qf_outboxes_gaps(qf_ingest_outboxes(daemon->ingest))};
         if (news.gaps != daemon->gaps)
                 say_gaps(daemon);
         daemon->gaps = news.gaps;
         if (result == 0)
                 result = measure(daemon, &news.metrics);
         for (uint32_t i = 0; result >= 0 && i < daemon->journal_count; i++)
-                result = qf_journal_door_beat(daemon->journal[i], now_ms, &news);
+                result = qf_journal_door_beat(daemon->journal[i], qf_clock_mono_ms(), &news);
         return result;
 }
 

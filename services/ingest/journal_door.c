@@ -133,15 +133,15 @@ static int hear(struct qf_journal_door *door, bool *ret_more)
         return 0;
 }
 
-int qf_journal_door_serve(struct qf_journal_door *door, int64_t now_ms, bool *ret_more)
+int qf_journal_door_serve(struct qf_journal_door *door, int64_t mono_ms, bool *ret_more)
 {
         int result = door->asked ? hear(door, ret_more) : 0;
-        return result == 0 ? qf_consumers_pump(door->consumers, now_ms, ret_more) : result;
+        return result == 0 ? qf_consumers_pump(door->consumers, mono_ms, ret_more) : result;
 }
 
-int qf_journal_door_beat(struct qf_journal_door *door, int64_t now_ms, const struct qf_beat *beat)
+int qf_journal_door_beat(struct qf_journal_door *door, int64_t mono_ms, const struct qf_beat *beat)
 {
-        return qf_consumers_beat(door->consumers, now_ms, beat);
+        return qf_consumers_beat(door->consumers, mono_ms, beat);
 }
 
 uint32_t qf_journal_door_behind(const struct qf_journal_door *door)

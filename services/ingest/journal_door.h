@@ -26,8 +26,8 @@ void *qf_journal_door_handle(const struct qf_journal_door *door);
 struct qf_socket *qf_journal_door_socket(struct qf_journal_door *door);
 void qf_journal_door_knock(struct qf_journal_door *door); /* something waits: heard when it is served */
 /* Between groups: hears who asks, and sends records. true: once more. Negative: the process must end. */
-QF_CHECK int qf_journal_door_serve(struct qf_journal_door *door, int64_t now_ms, bool *ret_more);
-QF_CHECK int qf_journal_door_beat(struct qf_journal_door *door, int64_t now_ms,
+QF_CHECK int qf_journal_door_serve(struct qf_journal_door *door, int64_t mono_ms, bool *ret_more);
+QF_CHECK int qf_journal_door_beat(struct qf_journal_door *door, int64_t mono_ms,
                                   const struct qf_beat *beat);       /* each second */
 uint32_t qf_journal_door_behind(const struct qf_journal_door *door); /* qf_consumers_behind */
 uint32_t qf_journal_door_count(const struct qf_journal_door *door);

@@ -113,12 +113,12 @@ static void tell(struct consuming *consuming, uint8_t who, const struct qf_journ
         tell_as(consuming, QF_VIEW("office"), who, message);
 }
 
-static void pump_at(struct consuming *consuming, int64_t now_ms)
+static void pump_at(struct consuming *consuming, int64_t mono_ms)
 {
         bool more = true;
         while (more) {
                 more = false;
-                assert_int_equal(qf_consumers_pump(consuming->consumers, now_ms, &more), 0);
+                assert_int_equal(qf_consumers_pump(consuming->consumers, mono_ms, &more), 0);
         }
 }
 
@@ -404,6 +404,26 @@ static void seventeenth_takes_the_place_of_who_is_gone(void **state)
         assert_int_equal(consuming->got[1].message.last, last_of(consuming));
 }
 
+/* Who takes nothing is gone after a minute: a minute that went by, not one that the clock was set forward or back. */
+static void a_clock_that_is_set_makes_nobody_gone(void **state)
+{
+        static const struct {
+                int64_t mono_ms, ahead_ms;
+                uint32_t count;
+        } beats[] = {
+                {1000, 0, 1}, {2000, 3600 * 1000, 1}, {61000, -3600 * 1000, 1}, {61001, -3600 * 1000, 0}};
+        struct consuming *consuming = *state;
+        struct qf_journal_message attach = attach_at(1, 0, 1);
+
+        tell(consuming, 'a', &attach);
+        consuming->full = true;
+        for (size_t i = 0; i < sizeof beats / sizeof beats[0]; i++) {
+                const struct qf_beat beat = {.now_ms = consuming->ingest->now_ms + beats[i].ahead_ms};
+                assert_int_equal(qf_consumers_beat(consuming->consumers, beats[i].mono_ms, &beat), 0);
+                assert_int_equal(qf_consumers_count(consuming->consumers), beats[i].count);
+        }
+}
+
 /* In 1970 it is the journal's time: reporting judges the dates of keys by it. */
 static void a_beat_tells_the_time_that_is_believed(void **state)
 {
@@ -415,8 +435,9 @@ static void a_beat_tells_the_time_that_is_believed(void **state)
         tell(consuming, 'a', &attach);
         for (unsigned i = 0; i < 3; i++) {
                 consuming->got_count = 0;
-                assert_int_equal(qf_consumers_beat(consuming->consumers, clocks[i][0], &(struct qf_beat){0}),
-                                 0);
+                assert_int_equal(
+                        qf_consumers_beat(consuming->consumers, 1, &(struct qf_beat){.now_ms = clocks[i][0]}),
+                        0);
                 assert_int_equal(consuming->got[0].message.what, QF_BEAT);
                 assert_int_equal(consuming->got[0].message.now_ms, clocks[i][1]);
         }
@@ -489,6 +510,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 CASE(consumer_is_sent_all_and_then_what_is_new),
+                CASE(a_clock_that_is_set_makes_nobody_gone),
                 CASE(a_beat_tells_the_time_that_is_believed),
                 CASE(credit_bounds_what_is_sent_and_never_goes_back),
                 CASE(who_may_not_is_sent_away_also_later),
