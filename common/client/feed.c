@@ -315,12 +315,21 @@ static int tell_verdicts(struct qf_feed *feed, const struct qf_to_partner *messa
         return 0;
 }
 
+struct qf_outbox_now qf_feed_now(const struct qf_feed *feed)
+{
+        const int64_t here = qf_clock_wall_ms();
+        if (!feed->welcomed || feed->welcome.now_ms <= 0)
+                return (struct qf_outbox_now){0, here};
+        const int64_t there = feed->welcome.now_ms + qf_clock_mono_ms() - feed->welcomed_ms;
+        return here < there ? (struct qf_outbox_now){here, there} : (struct qf_outbox_now){there, here};
+}
+
 /* What the server lost and asks for again is acknowledged, and may be old: nothing is forgotten before it has all of that. */
 static int trim(struct qf_feed *feed)
 {
         if (!qf_feed_core_may_forget(&feed->core))
                 return 0;
-        int result = qf_outbox_trim(feed->outbox, feed->keep_from, qf_clock_wall_ms());
+        int result = qf_outbox_trim(feed->outbox, feed->keep_from, qf_feed_now(feed));
         qf_feed_core_kept(&feed->core, qf_outbox_standing(feed->outbox));
         return result == QF_STORE_FULL ? 0 : qf_feed_outcome(result); /* forgetting can wait */
 }
@@ -362,8 +371,9 @@ static int hear_welcome(struct qf_feed *feed, const struct qf_to_partner *messag
         feed->welcome.outboxes_count = 0; /* views into the message */
         feed->welcome.outboxes = NULL;
         feed->welcome.source = (struct qf_view){0};
+        feed->welcomed_ms = qf_clock_mono_ms();
         if (!feed->welcomed)
-                feed->progress_ms = qf_clock_mono_ms();
+                feed->progress_ms = feed->welcomed_ms;
         feed->welcomed = true;
         feed->keep_from = message->keep_from;
         if (news->alarm != QF_ALARM_GONE_HERE || !feed->told_gone)

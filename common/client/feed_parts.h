@@ -20,6 +20,7 @@ struct qf_feed {
         uint64_t registers_position;
         struct qf_programme *programme;
         struct qf_to_partner welcome; /* scalars only */
+        int64_t welcomed_ms;          /* when that came */
         bool welcomed, told_gone;
         bool refused; /* halted, and not for good: the key has no right to feed */
         uint64_t keep_from;

@@ -8,7 +8,7 @@
  *         exceptions {at u32, len u32, class u16, code u16}
  * file    hash 32 → version u8, fed i64, first u64, count u64, outbox 16, name
  * meta    "standing" → outbox_rows.h; "lives" → 16 bytes each, in the order seen; "journal" → 16 bytes; "source" → its name
- *         "registers" → events */
+ *         "registers" → events; "look" → acked u64, at i64: when old chunks were looked for (outbox_keep.c) */
 #include "client/outbox.h"
 
 #include <errno.h>

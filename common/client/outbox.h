@@ -19,7 +19,7 @@
 #define QF_OUTBOX_FORMAT "qf-outbox-2"
 
 enum {
-        QF_OUTBOX_KEEP_DAYS = 30, /* acknowledged chunks, when the server asks for no less */
+        QF_OUTBOX_KEEP_DAYS = 30, /* acknowledged chunks at least, when the server asks for no less */
         QF_OUTBOX_LIVES_MAX = 64,
         QF_OUTBOX_SAY_MAX = 200,
         QF_OUTBOX_HASH = 32,
@@ -112,8 +112,14 @@ QF_CHECK int qf_outbox_look(const char *directory, struct qf_outbox_standing *re
 /* Stores verdicts for the chunks that the answer covers whole, and moves acked where they go on from it. */
 QF_CHECK int qf_outbox_answer(struct qf_outbox *outbox, const struct qf_outbox_answer *answer,
                               struct qf_outbox_answered *ret_answered);
-/* Forgets acknowledged chunks below keep_from, and those that are too old or too many. */
-QF_CHECK int qf_outbox_trim(struct qf_outbox *outbox, uint64_t keep_from, int64_t wall_ms);
+/* What time it is: by this machine's clock and by the server's, of which either may be set wrong. earliest_ms 0: the
+ * server has not said. */
+struct qf_outbox_now {
+        int64_t earliest_ms, latest_ms;
+};
+/* Forgets acknowledged chunks below keep_from, and those that are too old or too many. Too old is what was acknowledged
+ * when it looked at least QF_OUTBOX_KEEP_DAYS ago, whichever clock was right then and is now; it looks as often. */
+QF_CHECK int qf_outbox_trim(struct qf_outbox *outbox, uint64_t keep_from, struct qf_outbox_now now);
 
 enum qf_life_seen {
         QF_LIFE_SAME = 0,

@@ -7,21 +7,57 @@
 #include "client/feed.h"
 #include "client/outbox_parts.h"
 
-enum { TRIM_ROWS = 256, KEEP_MS_A_DAY = 24 * 3600 * 1000 };
+enum { TRIM_ROWS = 256 };
 
 static const uint64_t keep_bytes = (uint64_t)1 << 30;
+static const int64_t keep_ms = (int64_t)QF_OUTBOX_KEEP_DAYS * 24 * 3600 * 1000;
 
 /* --- forgetting --------------------------------------------------------- */
 
-static bool is_due(const struct qf_outbox_row *row, const struct qf_chunk *chunk, uint64_t keep_from,
-                   int64_t wall_ms)
+/* Ages are of looks, not of chunks: when a chunk was made one clock says, which may have been wrong, and jumps. */
+struct look {
+        uint64_t upto; /* was acknowledged then */
+        int64_t at_ms; /* the latest that any clock said; 0: none yet */
+};
+
+static int read_look(struct qf_txn *txn, struct look *ret_look)
+{
+        struct qf_view value;
+        int result = qf_txn_get(txn, QF_OUTBOX_META, QF_VIEW("look"), &value);
+        *ret_look = (struct look){0};
+        if (result)
+                return result == QF_STORE_NONE ? 0 : result;
+        if (value.len != 16)
+                return QF_STORE_FORMAT;
+        ret_look->upto = qf_get_le64((const uint8_t *)value.at);
+        ret_look->at_ms = (int64_t)qf_get_le64((const uint8_t *)value.at + 8);
+        return 0;
+}
+
+static int write_look(struct qf_txn *txn, const struct look *look)
+{
+        uint8_t bytes[16];
+        qf_put_le64(bytes, look->upto);
+        qf_put_le64(bytes + 8, (uint64_t)look->at_ms);
+        return qf_txn_put(txn, QF_OUTBOX_META, QF_VIEW("look"),
+                          (struct qf_view){(const char *)bytes, sizeof(bytes)});
+}
+
+static bool is_old(const struct look *look, struct qf_outbox_now now)
+{
+        return now.earliest_ms > 0 && look->at_ms > 0 && now.earliest_ms - look->at_ms >= keep_ms;
+}
+
+/* The first, one behind another that is old, or one in place of what no clock calls past. */
+static bool wants_look(const struct look *look, struct qf_outbox_now now)
+{
+        return now.earliest_ms > 0 && (look->at_ms == 0 || look->at_ms > now.latest_ms || is_old(look, now));
+}
+
+static bool is_due(const struct qf_outbox_row *row, const struct qf_chunk *chunk, uint64_t keep_from)
 {
         uint64_t after = chunk->first + chunk->count;
-        if (after > row->acked + 1)
-                return false;
-        if (after <= keep_from || row->kept_bytes > keep_bytes)
-                return true;
-        return chunk->made_ms < wall_ms - (int64_t)QF_OUTBOX_KEEP_DAYS * KEEP_MS_A_DAY;
+        return after <= row->acked + 1 && (after <= keep_from || row->kept_bytes > keep_bytes);
 }
 
 static int forget_chunk(struct qf_txn *txn, uint64_t first)
@@ -36,16 +72,21 @@ static int forget_chunk(struct qf_txn *txn, uint64_t first)
 }
 
 /* One transaction's worth; *ret_more when there is more to forget. */
-static int trim_some(struct qf_outbox *outbox, uint64_t keep_from, int64_t wall_ms, bool *ret_more)
+static int trim_some(struct qf_outbox *outbox, uint64_t keep_from, struct qf_outbox_now now, bool *ret_more)
 {
         QF_CLEANUP(qf_txn_abort) struct qf_txn *txn = NULL;
         struct qf_outbox_row row = outbox->row;
+        struct look look;
         unsigned forgotten = 0;
 
         *ret_more = false;
         int result = qf_txn_begin(outbox->environment, true, &txn);
+        if (result == 0)
+                result = read_look(txn, &look);
         if (result)
                 return result;
+        if (is_old(&look, now) && look.upto >= keep_from)
+                keep_from = look.upto + 1;
         while (forgotten < TRIM_ROWS) {
                 struct qf_chunk chunk;
                 struct qf_view value;
@@ -54,7 +95,7 @@ static int trim_some(struct qf_outbox *outbox, uint64_t keep_from, int64_t wall_
                         break;
                 if (result)
                         return result;
-                if (!is_due(&row, &chunk, keep_from, wall_ms))
+                if (!is_due(&row, &chunk, keep_from))
                         break;
                 row.first_kept = chunk.first + chunk.count;
                 row.kept_bytes -= value.len;
@@ -64,14 +105,20 @@ static int trim_some(struct qf_outbox *outbox, uint64_t keep_from, int64_t wall_
                 forgotten++;
         }
         *ret_more = forgotten == TRIM_ROWS;
-        return forgotten ? qf_outbox_commit_row(outbox, &txn, &row) : 0;
+        const bool looks = !*ret_more && wants_look(&look, now);
+        if (looks) {
+                result = write_look(txn, &(struct look){row.acked, now.latest_ms});
+                if (result)
+                        return result;
+        }
+        return forgotten || looks ? qf_outbox_commit_row(outbox, &txn, &row) : 0;
 }
 
-int qf_outbox_trim(struct qf_outbox *outbox, uint64_t keep_from, int64_t wall_ms)
+int qf_outbox_trim(struct qf_outbox *outbox, uint64_t keep_from, struct qf_outbox_now now)
 {
         bool more = true;
         while (more) {
-                int result = trim_some(outbox, keep_from, wall_ms, &more);
+                int result = trim_some(outbox, keep_from, now, &more);
                 if (result)
                         return result;
         }
@@ -245,6 +292,8 @@ int qf_outbox_renew(struct qf_outbox *outbox, bool asked)
         result = renew_chunks(txn, old->first_kept, old->next, old->acked, &row);
         if (result == 0)
                 result = move_files(txn, old->acked, old->id, row.id);
+        if (result == 0)
+                result = forget(txn, QF_VIEW("look")); /* of numbers that mean nothing any more */
         if (result == 0 && elsewhere)
                 result = forget_journal(txn, &row);
         if (result == 0)

@@ -276,7 +276,7 @@ static int forget(struct feeder *feeder)
         if (!partner->forgets)
                 return 0;
         partner->forgets = false;
-        int r = qf_outbox_trim(qf_feed_outbox(feeder->feed), partner->acked + 1, qf_clock_wall_ms());
+        int r = qf_outbox_trim(qf_feed_outbox(feeder->feed), partner->acked + 1, qf_feed_now(feeder->feed));
         return r < 0 ? r : r > 0; /* the feed was not told: it is opened anew */
 }
 

@@ -132,7 +132,10 @@ static int use_after_restart(struct trial *trial)
         if (r == 0)
                 r = qf_outbox_stop(trial->outbox, QF_REFUSED_FORKED, QF_VIEW("another copy of it was used"));
         if (r == 0)
-                r = qf_outbox_trim(trial->outbox, 20, INT64_C(100) * DAY_MS);
+                r = qf_outbox_trim(trial->outbox, 1, (struct qf_outbox_now){DAY_MS, DAY_MS});
+        if (r == 0)
+                r = qf_outbox_trim(trial->outbox, 20,
+                                   (struct qf_outbox_now){INT64_C(100) * DAY_MS, INT64_C(100) * DAY_MS});
         if (r == 0)
                 r = qf_outbox_renew(trial->outbox, true);
         trial->renewed = r == 0;

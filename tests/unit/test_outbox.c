@@ -299,30 +299,78 @@ static void an_outbox_is_of_the_first_source_that_is_named(void **state)
         assert_int_equal(qf_outbox_claim(fixture->outbox, QF_VIEW("alpha-2")), QF_OUTBOX_ANOTHERS);
 }
 
+static struct qf_outbox_now at(int64_t ms)
+{
+        return (struct qf_outbox_now){ms, ms};
+}
+
 static void trim_forgets_what_every_backup_has_and_nothing_unanswered(void **state)
 {
         struct fixture *fixture = *state;
         struct qf_chunk chunk;
         write_chunks(fixture, (const uint32_t[]){3, 2, 4}, 3);
         (void)answer(fixture, 1, 5, NULL, 0);
-        assert_int_equal(qf_outbox_trim(fixture->outbox, 4, 2000), 0);
+        assert_int_equal(qf_outbox_trim(fixture->outbox, 4, at(2000)), 0);
         assert_int_equal(standing(fixture)->first_kept, 4);
         assert_int_equal(qf_outbox_chunk(fixture->outbox, 3, &fixture->buffer, &chunk), QF_STORE_NONE);
-        assert_int_equal(qf_outbox_trim(fixture->outbox, 100, 2000), 0);
+        assert_int_equal(qf_outbox_trim(fixture->outbox, 100, at(2000)), 0);
         assert_int_equal(standing(fixture)->first_kept, 6);
         assert_int_equal(qf_outbox_chunk(fixture->outbox, 6, &fixture->buffer, &chunk), 0);
 }
 
-static void trim_forgets_after_thirty_days(void **state)
+static const int64_t day = (int64_t)24 * 3600 * 1000;
+
+/* What it keeps from on, when it looks at such a time. */
+static uint64_t kept_at(struct fixture *fixture, int64_t earliest_ms, int64_t latest_ms)
+{
+        assert_int_equal(qf_outbox_trim(fixture->outbox, 1, (struct qf_outbox_now){earliest_ms, latest_ms}),
+                         0);
+        return standing(fixture)->first_kept;
+}
+
+/* Of when it was answered, and of nothing that any one clock said when it was made. */
+static void trim_forgets_thirty_days_after_it_saw_the_answer(void **state)
 {
         struct fixture *fixture = *state;
-        int64_t days = (int64_t)24 * 3600 * 1000;
+        write_chunks(fixture, (const uint32_t[]){3, 2, 4}, 3);
+        (void)answer(fixture, 1, 3, NULL, 0);
+        assert_int_equal(kept_at(fixture, 20000 * day, 20000 * day), 1);
+        (void)answer(fixture, 4, 2, NULL, 0);
+        assert_int_equal(kept_at(fixture, 20029 * day, 20029 * day), 1);
+        reopen(fixture);
+        assert_int_equal(kept_at(fixture, 20030 * day, 20030 * day), 4);
+        assert_int_equal(kept_at(fixture, 20059 * day, 20059 * day), 4);
+        assert_int_equal(kept_at(fixture, 20060 * day, 20060 * day), 6);
+        assert_int_equal(kept_at(fixture, 20090 * day, 20090 * day), 6); /* what has no answer stays */
+}
+
+/* One that is set wrong, here or there, makes nothing old. */
+static void a_clock_that_jumps_ages_nothing(void **state)
+{
+        struct fixture *fixture = *state;
         write_chunks(fixture, (const uint32_t[]){3}, 1);
         (void)answer(fixture, 1, 3, NULL, 0);
-        assert_int_equal(qf_outbox_trim(fixture->outbox, 1, 29 * days), 0);
-        assert_int_equal(standing(fixture)->first_kept, 1);
-        assert_int_equal(qf_outbox_trim(fixture->outbox, 1, 31 * days), 0);
-        assert_int_equal(standing(fixture)->first_kept, 4);
+        assert_int_equal(kept_at(fixture, 0, 30000 * day), 1);       /* the server has not said */
+        assert_int_equal(kept_at(fixture, 1 * day, 20000 * day), 1); /* one boots in 1970 */
+        assert_int_equal(kept_at(fixture, 20001 * day, 20001 * day), 1);
+        assert_int_equal(kept_at(fixture, 20002 * day, 30000 * day), 1); /* one is far ahead */
+        assert_int_equal(kept_at(fixture, 2 * day, 3 * day), 1);     /* both are set back: it begins anew */
+        assert_int_equal(kept_at(fixture, 2 * day, 20003 * day), 1); /* and one is right again */
+        assert_int_equal(kept_at(fixture, 32 * day, 20003 * day), 1);
+        assert_int_equal(kept_at(fixture, 33 * day, 20003 * day), 4);
+}
+
+/* The look was at numbers that are others now. */
+static void a_new_name_begins_to_age_anew(void **state)
+{
+        struct fixture *fixture = *state;
+        write_chunks(fixture, (const uint32_t[]){3, 2}, 2);
+        (void)answer(fixture, 1, 3, NULL, 0);
+        assert_int_equal(kept_at(fixture, 20000 * day, 20000 * day), 1);
+        assert_int_equal(qf_outbox_renew(fixture->outbox, false), 0);
+        (void)answer(fixture, 1, 2, NULL, 0);
+        assert_int_equal(kept_at(fixture, 20040 * day, 20040 * day), 1);
+        assert_int_equal(kept_at(fixture, 20070 * day, 20070 * day), 3);
 }
 
 static void renew_carries_the_unanswered_under_new_numbers(void **state)
@@ -481,7 +529,9 @@ int main(void)
                 TEST(a_new_name_feeds_the_journal_that_it_meets),
                 TEST(an_outbox_is_of_the_first_source_that_is_named),
                 TEST(trim_forgets_what_every_backup_has_and_nothing_unanswered),
-                TEST(trim_forgets_after_thirty_days),
+                TEST(trim_forgets_thirty_days_after_it_saw_the_answer),
+                TEST(a_clock_that_jumps_ages_nothing),
+                TEST(a_new_name_begins_to_age_anew),
                 TEST(renew_carries_the_unanswered_under_new_numbers),
                 TEST(renew_keeps_what_a_new_name_does_not_mend),
                 TEST(stop_outlasts_the_process_and_cuts_no_character),

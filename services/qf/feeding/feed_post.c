@@ -388,8 +388,9 @@ static int answer_refused(struct qf_posts *posts, struct reading *reading, struc
 static int keep(struct qf_posts *posts, struct reading *reading, struct qf_fed_file *file,
                 struct qf_post_answer *answer)
 {
+        const struct qf_outbox_now now = qf_feed_now(posts->feed);
         if (file) {
-                file->fed_ms = qf_clock_wall_ms();
+                file->fed_ms = now.latest_ms;
                 file->first = qf_outbox_standing(qf_feed_outbox(posts->feed))->next;
                 file->count = reading->events;
         }
@@ -402,9 +403,9 @@ static int keep(struct qf_posts *posts, struct reading *reading, struct qf_fed_f
         }
         if (result)
                 return result < 0 ? result : -EBADMSG;
-        if (file)
+        if (file && now.earliest_ms > 0) /* a request that is forgotten too early is taken twice */
                 result = qf_outbox_forget_requests(qf_feed_outbox(posts->feed), posts->swept, SWEEP,
-                                                   file->fed_ms - (int64_t)QF_OUTBOX_KEEP_DAYS * DAY_MS);
+                                                   now.earliest_ms - (int64_t)QF_OUTBOX_KEEP_DAYS * DAY_MS);
         posts->taken++;
         *answer = (struct qf_post_answer){.status = 202,
                                           .json = json_pack("{s:I, s:b, s:O}", "taken",
