@@ -214,22 +214,27 @@ static void word_verdicts(struct qf_answers *answers, const struct qf_answer *he
         message->details = answers->details;
 }
 
-/* Adds those that live, or those that are sealed, as long as there is room. */
-static void add_outboxes(struct qf_answers *answers, uint32_t source, const struct qf_outboxes *outboxes,
-                         bool sealed, uint32_t *count)
+/* Those that live from the front, those that are sealed from the back, whose place a living one takes when it is wanted.
+ * How many there are, from the front on. */
+static uint32_t list_outboxes(struct qf_answers *answers, uint32_t source, const struct qf_outboxes *outboxes)
 {
-        uint32_t at = 0;
+        struct qf_outbox_state *list = answers->outboxes;
+        uint32_t live = 0, sealed = 0, at = 0;
         for (const struct qf_sender *sender;
-             *count < OUTBOXES_SHOWN_MAX && (sender = qf_outboxes_next(outboxes, &at));) {
+             live < OUTBOXES_SHOWN_MAX && (sender = qf_outboxes_next(outboxes, &at));) {
                 const struct qf_journal_outbox *row = &sender->row;
-                if (row->source != source || row->ref == 0 || row->sealed != sealed)
+                const bool full = live + sealed == OUTBOXES_SHOWN_MAX;
+                if (row->source != source || row->ref == 0 || (row->sealed && full))
                         continue;
-                struct qf_outbox_state *state = &answers->outboxes[(*count)++];
+                sealed -= full;
+                struct qf_outbox_state *state = &list[row->sealed ? OUTBOXES_SHOWN_MAX - ++sealed : live++];
                 *state = (struct qf_outbox_state){.last = row->last,
                                                   .cursor = {(const char *)row->cursor, row->cursor_len},
                                                   .sealed = row->sealed};
                 memcpy(state->outbox, row->id, sizeof state->outbox);
         }
+        memmove(&list[live], &list[OUTBOXES_SHOWN_MAX - sealed], sealed * sizeof *list);
+        return live + sealed;
 }
 
 static void word_welcome(struct qf_answers *answers, const struct qf_answer *answer,
@@ -250,8 +255,7 @@ static void word_welcome(struct qf_answers *answers, const struct qf_answer *ans
         message->batch_events = QF_BATCH_EVENTS_MAX;
         message->now_ms = about->now_ms;
         message->registers_position = state->registers_position;
-        add_outboxes(answers, answer->source, about->outboxes, false, &message->outboxes_count);
-        add_outboxes(answers, answer->source, about->outboxes, true, &message->outboxes_count);
+        message->outboxes_count = list_outboxes(answers, answer->source, about->outboxes);
         message->outboxes = answers->outboxes;
 }
 
