@@ -56,7 +56,6 @@ struct qf_subscription {
         int64_t asked_ms, heard_ms, update_ms; /* monotonic; 0: never */
         uint64_t received, credit;
         struct qf_pulse pulse;
-        bool pulse_other; /* the last Pulse is of another epoch than what is held */
         struct {
                 uint8_t epoch[QF_EPOCH_BYTES];
                 uint64_t version;
@@ -221,9 +220,16 @@ static int give_credit(struct qf_subscription *subscription)
         return r < 0 ? r : 0;
 }
 
+/* The last Pulse is of other totals than what is held: versions are none of each other's. */
+static bool pulse_is_other(const struct qf_subscription *subscription)
+{
+        return subscription->is_held && subscription->pulse.heard &&
+               memcmp(subscription->pulse.epoch, subscription->epoch, QF_EPOCH_BYTES) != 0;
+}
+
 static bool is_behind(const struct qf_subscription *subscription, int64_t mono_ms)
 {
-        if (subscription->is_held && !subscription->pulse_other &&
+        if (subscription->is_held && !pulse_is_other(subscription) &&
             subscription->pulse.version <= subscription->held.version)
                 return false;
         return subscription->pulse.version &&
@@ -342,7 +348,6 @@ static int settle(struct qf_subscription *subscription, uint64_t version, bool r
         if (r)
                 return r;
         subscription->is_held = true;
-        subscription->pulse_other = false;
         subscription->rows_follow = rows_follow;
         note_complete(subscription);
         return calls->consistent ? calls->consistent(calls->ctx, version, anew) : 0;
@@ -387,8 +392,7 @@ static int take_pulse(struct qf_subscription *subscription, const struct qf_to_r
                 .stopped = message->stopped,
                 .heard = true,
         };
-        subscription->pulse_other =
-                subscription->is_held && memcmp(message->epoch, subscription->epoch, QF_EPOCH_BYTES) != 0;
+        memcpy(subscription->pulse.epoch, message->epoch, sizeof(subscription->pulse.epoch));
         if (!subscription->complete.waits ||
             memcmp(subscription->complete.epoch, message->epoch, QF_EPOCH_BYTES) != 0) {
                 memcpy(subscription->complete.epoch, message->epoch, QF_EPOCH_BYTES);
@@ -532,7 +536,7 @@ enum qf_pulse_state qf_subscription_state(const struct qf_subscription *subscrip
                 return QF_PULSE_DEAD;
         if (subscription->pulse.stopped)
                 return QF_PULSE_STOPPED;
-        return subscription->pulse.catching_up || subscription->pulse_other ||
+        return subscription->pulse.catching_up || pulse_is_other(subscription) ||
                                subscription->pulse.journal_last > subscription->held.version
                        ? QF_PULSE_LATE
                        : QF_PULSE_QUIET;

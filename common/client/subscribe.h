@@ -72,6 +72,8 @@ enum qf_pulse_state {
 };
 
 struct qf_pulse { /* of the last Pulse; zero before the first */
+        uint8_t epoch
+                [QF_EPOCH_BYTES]; /* whose version these are: of another one they say nothing of what is held */
         uint64_t version, journal_last;
         int64_t complete_at_ms; /* ingest's clock when what is held was all of the journal; 0: not known */
         bool catching_up, stopped, heard;

@@ -171,14 +171,17 @@ void qf_report_pulse(const struct qf_report *report, int64_t mono_ms, struct qf_
         const struct qf_subscription *subscription = report->upstream->subscription;
         const struct qf_pulse *pulse = qf_subscription_pulse(subscription);
         struct qf_published now = qf_upstream_published(report->upstream);
-        bool away = qf_subscription_state(subscription, mono_ms) == QF_PULSE_DEAD;
+        const bool away = qf_subscription_state(subscription, mono_ms) == QF_PULSE_DEAD;
+        const bool other = qf_upstream_held(report->upstream) && pulse->heard &&
+                           memcmp(pulse->epoch, now.epoch, sizeof(now.epoch)) != 0;
 
         *ret_pulse = (struct qf_to_reader){
                 .what = QF_PULSE,
                 .version = now.version,
-                .journal_last = pulse->journal_last > now.version ? pulse->journal_last : now.version,
+                .journal_last =
+                        !other && pulse->journal_last > now.version ? pulse->journal_last : now.version,
                 .complete_at_ms = pulse->complete_at_ms,
-                .catching_up = pulse->catching_up,
+                .catching_up = pulse->catching_up || other,
                 .stopped = pulse->stopped || away,
                 .say = away ? QF_VIEW("aggregation is away: these are the last numbers it gave")
                             : qf_view_of(qf_subscription_say(subscription)),
@@ -525,13 +528,13 @@ static void describe(void *daemon, char *ret_text, unsigned room)
 {
         struct qf_report *report = daemon;
         struct qf_published now = qf_upstream_published(report->upstream);
-        uint64_t last = qf_subscription_pulse(report->upstream->subscription)->journal_last;
+        struct qf_to_reader pulse;
 
+        qf_report_pulse(report, qf_clock_mono_ms(), &pulse);
         (void)snprintf(
                 ret_text, room,
                 "version %llu, %llu behind, %zu cells, %u activities, %u subscribers, %llu queries, %llu/s",
-                (unsigned long long)now.version,
-                (unsigned long long)(last > now.version ? last - now.version : 0),
+                (unsigned long long)now.version, (unsigned long long)(pulse.journal_last - pulse.version),
                 qf_picture_cells(now.picture), qf_table_columns(report->upstream->table).rows,
                 qf_subscribers_count(report->subscribers), (unsigned long long)report->queries,
                 (unsigned long long)qf_rate_next(&report->rate, report->queries, qf_clock_mono_ms()));

@@ -257,6 +257,27 @@ static void pulses_tell_quiet_late_stopped_and_dead_apart(void **state)
         assert_int_equal(qf_subscription_silent_ms(stage->subscription, stage->now + 3001), 3001);
 }
 
+/* Version 20 of one journal is neither before nor behind record 9 of another. */
+static void a_pulse_of_another_epoch_says_nothing_of_what_is_held(void **state)
+{
+        struct stage *stage = *state;
+        struct qf_to_reader fresh = update(0, 20, true, NULL, 20230500, 1, 2);
+        fresh.fresh = true;
+        hold(stage);
+        pulse(stage, epoch_a, 10, 10);
+        UNTIL(stage, 0, qf_subscription_pulse(stage->subscription)->version == 10);
+        assert_int_equal(qf_subscription_state(stage->subscription, stage->now), QF_PULSE_QUIET);
+        put(stage, fresh, epoch_b);
+        UNTIL(stage, 0, qf_subscription_version(stage->subscription) == 20);
+        assert_int_equal(qf_subscription_state(stage->subscription, stage->now), QF_PULSE_LATE);
+        pulse(stage, epoch_b, 20, 20);
+        UNTIL(stage, 0, qf_subscription_pulse(stage->subscription)->version == 20);
+        assert_int_equal(qf_subscription_state(stage->subscription, stage->now), QF_PULSE_QUIET);
+        pulse(stage, epoch_a, 11, 11);
+        UNTIL(stage, 0, qf_subscription_pulse(stage->subscription)->version == 11);
+        assert_int_equal(qf_subscription_state(stage->subscription, stage->now), QF_PULSE_LATE);
+}
+
 static void tell_complete(struct stage *stage, const uint8_t *epoch, uint64_t version, int64_t at_ms)
 {
         struct qf_to_reader message = {
@@ -410,6 +431,7 @@ int main(void)
                 TEST(a_transfer_cut_by_a_new_server_begins_anew),
                 TEST(silence_asks_again_within_two_seconds),
                 TEST(pulses_tell_quiet_late_stopped_and_dead_apart),
+                TEST(a_pulse_of_another_epoch_says_nothing_of_what_is_held),
                 TEST(what_is_complete_is_what_is_held),
                 TEST(nothing_newer_though_there_is_asks_again),
                 TEST(credit_is_given_as_frames_are_taken),
