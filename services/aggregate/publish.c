@@ -414,11 +414,13 @@ static int take_query(struct qf_publish *publish, const struct qf_peer *peer,
 {
         struct qf_to_reader answer = {.what = QF_ANSWER, .id = message->id};
         struct qf_buffer json = {0};
-        int r;
+        int r = 0;
 
         if (!publish->counting)
                 return deny(publish, peer, message->id, DENIED_QUERY, "the counts are being made anew");
-        r = qf_counting_commit(publish->counting, qf_publish_row, publish); /* it is the disk that is asked */
+        /* It is the disk that is asked, but for a status: that says what waited up to a second ago. */
+        if (message->query != QF_QUERY_STATUS)
+                r = qf_counting_commit(publish->counting, qf_publish_row, publish);
         if (r < 0)
                 return r;
         if (message->query == QF_QUERY_STATUS)

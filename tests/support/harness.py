@@ -260,8 +260,12 @@ class Office:
         return self.qf("status", "--json", code=None).json
 
     def commit_counts(self):
-        """Counts reach the disk up to a second after they are shown, or before a status is answered: it is of the disk."""
-        self.qf("status")
+        """Counts reach the disk up to a second after they are shown, or before it is said what waits: that is of the disk."""
+        socket = client.dealer(self.context, self.endpoint("read"), self.server_public, self.secret("office"))
+        with socket:
+            socket.send(self.messages.FromReader(query=self.messages.Query(id=1, what=4)).SerializeToString())
+            check(socket.poll(int(GENEROUS_S * 1000)), "nobody says what waits")
+            check(self.messages.ToReader.FromString(socket.recv()).WhichOneof("what") == "answer")
 
     def wait_records(self, records, timeout=30):
         until(lambda: self.qf("totals", "--json", code=None).json["all"]["records"] >= records, timeout,

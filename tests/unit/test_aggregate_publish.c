@@ -392,6 +392,18 @@ static void queries_are_answered_in_json(void **state)
         say(fixture, 0, &query);
         assert_non_null(strstr(fixture->reader[0].json, "\"version\":3,"));
         assert_non_null(strstr(fixture->reader[0].json, "\"waiting\":1,"));
+        /* Whoever asks for it again and again commits nothing each time; the list itself is of all that was counted. */
+        const uint64_t committed = fixture->counting->committed;
+        journal_tick(&fixture->journal, "another", 1);
+        journal_batch(&fixture->journal);
+        apply_all(fixture);
+        say(fixture, 0, &query);
+        assert_non_null(strstr(fixture->reader[0].json, "\"waiting\":1,"));
+        assert_int_equal(fixture->counting->committed, committed);
+        query.query = QF_QUERY_WAITING;
+        say(fixture, 0, &query);
+        assert_non_null(strstr(fixture->reader[0].json, "\"waiting\":2,"));
+        assert_true(fixture->counting->committed > committed);
         query.query = QF_QUERY_TOTALS;
         say(fixture, 0, &query);
         assert_int_not_equal(fixture->reader[0].denied, 0);
