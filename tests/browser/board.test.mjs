@@ -55,6 +55,7 @@ test("the sample has something in every panel, in every size, language and theme
                 ["board-zh-dark", "theme=dark", SIZES.desk],
                 ["board-en", "lang=en&theme=light", SIZES.desk],
                 ["laptop-zh", "theme=light", { width: 1366, height: 768 }],
+                ["laptop-en", "lang=en&theme=dark", { width: 1366, height: 768 }],
                 ["phone-zh", "theme=dark", SIZES.phone],
                 ["phone-en", "lang=en&theme=light", SIZES.phone],
                 ["wall-zh-dark", "view=wall", SIZES.wall],
@@ -66,7 +67,9 @@ test("the sample has something in every panel, in every size, language and theme
                 await page.goto(`${site.url}?year=2023&base=2021&${words}`);
                 await eyes.ready(page);
                 await eyes.picture(page, name);
-                if (/^(print|wall)/.test(name)) assert.deepEqual(await page.locator(".note").evaluateAll((each) => each.filter((note) => note.scrollHeight > note.clientHeight + 1).map((note) => note.textContent)), [], `${name}: no note is cut`);
+                const low = (found) => found.evaluateAll((each) => each.filter((one) => one.scrollHeight > one.clientHeight + 1).map((one) => one.textContent));
+                assert.deepEqual(await low(page.locator(".note")), [], `${name}: no note is cut`);
+                if (/^(board|laptop)/.test(name)) assert.deepEqual(await low(page.locator(".covers tbody th bdi, .ages .name, .panel h2:not(.away)")), [], `${name}: nor a name`);
                 assert.deepEqual(await page.locator(".panel h2").evaluateAll((each) => each.filter((title) => title.className !== "away" && title.scrollWidth > title.clientWidth + 1).map((title) => title.textContent)), [], `${name}: no title is cut`);
                 assert.deepEqual(await page.evaluate(outside), [], `${name}: nothing leaves its panel`);
                 if (/^(print|wall)/.test(name)) assert.equal(await page.locator(".p-oversight li:visible").count(), 6, `${name}: all that are overseen`);
