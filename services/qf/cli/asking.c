@@ -192,8 +192,14 @@ static int say_none(struct qf_cli *cli, uint32_t code, struct qf_view words)
                  "What may be added, and how: qf kinds; one by one: qf list KIND"},
         };
 
+        char named[512];
+
         for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
-                if (kinds[i].code == code)
+                if (kinds[i].code == code && cli->chinese &&
+                    qf_unanswered_name_zh(words, named, sizeof named))
+                        return qf_cli_fail(cli, kinds[i].exit, "%s。\n%s", "%s.\n%s", named,
+                                           kinds[i].next_zh);
+                else if (kinds[i].code == code)
                         return qf_cli_fail(cli, kinds[i].exit, "%s（%.*s）。\n%s", "%s%.*s.\n%s",
                                            cli->chinese ? qf_unanswered_zh(code) : "", (int)words.len,
                                            words.at, cli->chinese ? kinds[i].next_zh : kinds[i].next_en);
