@@ -233,12 +233,12 @@ static void draw_bars(const struct qf_document_table *table, const struct qf_doc
                            qf_document_cell(table, row, chart->labels)->text);
                 if (compared) {
                         const double other = room * (double)value_of(table, chart, row, 1) / (double)most;
-                        pen->box(pen->ctx, BAR_LABEL, middle + 1.5, other, 4, QF_INK_SOFT);
+                        pen->box(pen->ctx, BAR_LABEL, middle + 1, other, 4, QF_INK_SOFT);
                 }
-                pen->box(pen->ctx, BAR_LABEL, middle - (compared ? 6 : 5), length, compared ? 7 : 10,
+                pen->box(pen->ctx, BAR_LABEL, middle - (compared ? 7 : 5), length, compared ? 7 : 10,
                          QF_INK_STRONG);
                 /* At the end of the bar that it is of, above the other where that is longer. */
-                draw_number(pen, BAR_LABEL + length + 5, middle - (compared ? 8 : 7), SIZE, -1, bound);
+                draw_number(pen, BAR_LABEL + length + 5, middle - (compared ? 9 : 7), SIZE, -1, bound);
         }
 }
 
