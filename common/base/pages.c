@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 
 static const size_t huge_bytes = 2 * 1024 * 1024;
@@ -30,6 +31,31 @@ void *qf_pages_take(size_t bytes)
                 (void)munmap(at + before + size, mapped - before - size);
         (void)madvise(at + before, size, MADV_HUGEPAGE);
         return at + before;
+}
+
+static void *grow_small(void *at, size_t bytes, size_t wanted)
+{
+        char *grown = realloc(at, wanted);
+
+        if (grown)
+                memset(grown + bytes, 0, wanted - bytes);
+        return grown;
+}
+
+void *qf_pages_grow(void *at, size_t bytes, size_t wanted)
+{
+        if (wanted < huge_bytes)
+                return grow_small(at, bytes, wanted);
+        if (bytes >= huge_bytes && wanted <= SIZE_MAX / 2) {
+                void *grown = mremap(at, round_up(bytes), round_up(wanted), MREMAP_MAYMOVE);
+                return grown == MAP_FAILED ? NULL : grown;
+        }
+        void *grown = qf_pages_take(wanted);
+        if (grown && bytes > 0)
+                memcpy(grown, at, bytes);
+        if (grown)
+                qf_pages_give(at, bytes);
+        return grown;
 }
 
 void qf_pages_give(void *at, size_t bytes)

@@ -6,4 +6,7 @@
 #include <stddef.h>
 
 void *qf_pages_take(size_t bytes);          /* zeroed; NULL: no memory */
-void qf_pages_give(void *at, size_t bytes); /* NULL is a no-op; bytes as taken */
+void qf_pages_give(void *at, size_t bytes); /* NULL is a no-op; bytes as taken, or as grown to */
+/* The same memory with room for more, zeroed, which is not touched: it becomes the process's own as it is written to. NULL: no
+ * memory, and what was taken stays. at NULL: nothing was. */
+void *qf_pages_grow(void *at, size_t bytes, size_t wanted);

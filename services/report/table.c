@@ -1,12 +1,18 @@
 /* See the header. A column is made when the first row has a member of its
  * dimension, and widened when its sets outgrow its codes; both happen rarely and
- * cost one pass. Sets are never forgotten: there are few, and codes stay true. */
+ * cost one pass. Sets are never forgotten: there are few, and codes stay true.
+ *
+ * Arrays grow by half and are not touched where nothing stands yet: clearing the new
+ * third of a table of millions would hold up whoever sends its rows. */
 #include "report/table.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/pages.h"
+
+enum { ROW_ARRAYS = 5 };
 enum { ROWS_FIRST = 1024, SETS_FIRST = 64, MEMBERS_FIRST = 256, KEYS_FIRST = 16384 };
 
 struct column {
@@ -21,7 +27,7 @@ struct column {
 };
 
 struct qf_table {
-        uint32_t rows, room;
+        uint32_t rows, room[ROW_ARRAYS]; /* of date, attendances, …: the last grows last */
         uint32_t *date, *attendances, *partner;
         uint32_t *key; /* its place in keys; 0: none yet */
         uint16_t *sessions;
@@ -31,6 +37,29 @@ struct qf_table {
         void (*changes)(void *ctx, uint32_t row); /* NULL: nobody watches */
         void *ctx;
 };
+
+struct row_arrays {
+        struct {
+                void *array; /* the address of its pointer */
+                size_t size; /* of an item */
+        } at[ROW_ARRAYS];
+};
+
+static struct row_arrays row_arrays(struct qf_table *table)
+{
+        return (struct row_arrays){{
+                {&table->date, sizeof(*table->date)},
+                {&table->attendances, sizeof(*table->attendances)},
+                {&table->sessions, sizeof(*table->sessions)},
+                {&table->partner, sizeof(*table->partner)},
+                {&table->key, sizeof(*table->key)},
+        }};
+}
+
+static uint32_t row_room(const struct qf_table *table)
+{
+        return table->room[ROW_ARRAYS - 1];
+}
 
 int qf_table_new(struct qf_table **ret_table)
 {
@@ -47,17 +76,17 @@ struct qf_table *qf_table_free(struct qf_table *table)
         if (!table)
                 return NULL;
         for (size_t i = 0; i < QF_TABLE_DIMENSIONS; i++) {
-                free(table->columns[i].codes);
-                free(table->columns[i].first);
-                free(table->columns[i].members);
-                free(table->columns[i].slots);
+                struct column *column = &table->columns[i];
+
+                qf_pages_give(column->codes, (size_t)column->rows * column->width);
+                qf_pages_give(column->first, ((size_t)column->sets_room + 1) * sizeof(*column->first));
+                qf_pages_give(column->members, (size_t)column->members_room * sizeof(*column->members));
+                free(column->slots);
         }
-        free(table->date);
-        free(table->attendances);
-        free(table->sessions);
-        free(table->partner);
-        free(table->key);
-        free(table->keys);
+        const struct row_arrays rows = row_arrays(table);
+        for (size_t i = 0; i < ROW_ARRAYS; i++)
+                qf_pages_give(*(void **)rows.at[i].array, (size_t)table->room[i] * rows.at[i].size);
+        qf_pages_give(table->keys, table->keys_room);
         free(table);
         return NULL;
 }
@@ -70,10 +99,9 @@ static __attribute__((noinline)) int grow_to(void *array, uint32_t *room, uint64
 
         while (more < wanted)
                 more += more / 2;
-        grown = realloc(*at, more * size);
+        grown = qf_pages_grow(*at, *room * size, more * size);
         if (!grown)
                 return -ENOMEM;
-        memset((char *)grown + (size_t)*room * size, 0, (more - *room) * size);
         *at = grown;
         *room = (uint32_t)more;
         return 0;
@@ -87,29 +115,14 @@ static inline int grow(void *array, uint32_t *room, uint64_t wanted, uint32_t fi
 
 static int grow_rows(struct qf_table *table, uint32_t wanted)
 {
-        const struct {
-                void *array;
-                size_t size;
-        } columns[] = {
-                {&table->date, sizeof(*table->date)},
-                {&table->attendances, sizeof(*table->attendances)},
-                {&table->sessions, sizeof(*table->sessions)},
-                {&table->partner, sizeof(*table->partner)},
-                {&table->key, sizeof(*table->key)},
-        };
-        uint32_t room = table->room;
-
-        if (wanted <= room)
+        if (wanted <= row_room(table))
                 return 0;
-        for (size_t i = 0; i < sizeof(columns) / sizeof(*columns); i++) {
-                int r;
-
-                room = table->room;
-                r = grow(columns[i].array, &room, wanted, ROWS_FIRST, columns[i].size);
+        const struct row_arrays rows = row_arrays(table);
+        for (size_t i = 0; i < ROW_ARRAYS; i++) {
+                int r = grow(rows.at[i].array, &table->room[i], wanted, ROWS_FIRST, rows.at[i].size);
                 if (r < 0)
                         return r;
         }
-        table->room = room;
         return 0;
 }
 
@@ -245,12 +258,12 @@ static int fit_column(struct column *column, uint32_t room, uint32_t set)
                 return grow(&column->codes, &column->rows, room, ROWS_FIRST, width);
         if (room < column->rows)
                 room = column->rows;
-        codes = calloc(room, width);
+        codes = qf_pages_take((size_t)room * width);
         if (!codes)
                 return -ENOMEM;
         for (uint32_t row = 0; row < column->rows; row++)
                 write_code(codes, width, row, read_code(column->codes, column->width, row));
-        free(column->codes);
+        qf_pages_give(column->codes, (size_t)column->rows * column->width);
         column->codes = codes;
         column->width = width;
         column->rows = room;
@@ -271,7 +284,7 @@ static int put_code(struct qf_table *table, struct column *column, uint32_t row,
 {
         int r = row < column->rows && (uint64_t)code >> 8 * column->width == 0
                         ? 0
-                        : fit_column(column, table->room, code);
+                        : fit_column(column, row_room(table), code);
 
         if (r == 0)
                 write_code(column->codes, column->width, row, code);
@@ -435,7 +448,7 @@ struct qf_view qf_table_key(const struct qf_table *table, uint32_t row)
 
 size_t qf_table_bytes(const struct qf_table *table)
 {
-        size_t bytes = (size_t)table->room * 18 + table->keys_room;
+        size_t bytes = (size_t)row_room(table) * 18 + table->keys_room;
 
         for (size_t i = 0; i < QF_TABLE_DIMENSIONS; i++) {
                 const struct column *column = &table->columns[i];

@@ -73,6 +73,15 @@ void *qf_pages_take(size_t bytes)
         return calloc(1, bytes);
 }
 
+void *qf_pages_grow(void *at, size_t bytes, size_t wanted)
+{
+        char *grown = realloc(at, wanted);
+
+        if (grown)
+                memset(grown + bytes, 0, wanted - bytes);
+        return grown;
+}
+
 void qf_pages_give(void *at, size_t bytes)
 {
         (void)bytes;

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
 #include "report/table.h"
 
@@ -128,6 +129,36 @@ static void a_row_may_come_as_codes(void **state)
         assert_int_equal(qf_table_put(*state, &row, &strange, 1), -EINVAL);
 }
 
+static long faults(void)
+{
+        struct rusage usage;
+
+        assert_int_equal(getrusage(RUSAGE_SELF, &usage), 0);
+        return usage.ru_minflt;
+}
+
+/* Nineteen bytes a row: some nine thousand pages, were they cleared. */
+static void memory_is_not_touched_before_rows_are_there(void **state)
+{
+        enum { FAR = 2 * 1000 * 1000 };
+        const struct qf_member_of a[] = {{1, 7}};
+
+        for (uint32_t row = 0; row < 3000; row++)
+                set(*state, row, 20230506, a, 1);
+        const long before = faults();
+        set(*state, FAR, 20230507, a, 1);
+        assert_in_range(faults() - before, 0, 500);
+        assert_int_equal(qf_table_columns(*state).date[2999], 20230506);
+        assert_int_equal(member(*state, 1, 2999), 7);
+        assert_int_equal(qf_table_columns(*state).date[FAR / 2], 0);
+        assert_int_equal(member(*state, 1, FAR / 2), 0);
+        set(*state, 2 * FAR, 20230508, a, 1); /* grown once more: what is large already */
+        assert_int_equal(qf_table_columns(*state).date[2999], 20230506);
+        assert_int_equal(qf_table_columns(*state).date[FAR], 20230507);
+        assert_int_equal(member(*state, 1, FAR), 7);
+        assert_int_equal(qf_table_columns(*state).date[FAR + FAR / 2], 0);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -136,6 +167,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(codes_widen_and_equal_sets_share_one, setup, teardown),
                 cmocka_unit_test_setup_teardown(impossible_rows_are_refused, setup, teardown),
                 cmocka_unit_test_setup_teardown(a_row_may_come_as_codes, setup, teardown),
+                cmocka_unit_test_setup_teardown(memory_is_not_touched_before_rows_are_there, setup, teardown),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
