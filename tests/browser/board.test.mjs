@@ -23,7 +23,7 @@ test("numbers are those of qf totals, and move when a partner feeds", async () =
         await page.waitForFunction((wanted) => document.querySelector('.tile[data-figure="activities"] .big .n').textContent === String(wanted), before.activities + 1, { timeout: PATIENCE });
         await until(async () => (await number(page, "attendances")) === before.attendances + 41, "attendances moved");
         await until(async () => Number(await own.textContent()) === customs + 1, "the partner's bar moved");
-        await until(async () => (await page.locator(".recent li").first().textContent()).includes("福州海关"), "it is told what came in");
+        await until(async () => /福州海关.*41 人次/.test(await page.locator(".recent li").first().textContent()), "it is told what came in, the number before its unit");
         assert.equal(await state(page), "live");
         await site.feedLines(site.path("broadcast.jsonl", `${JSON.stringify({ kind: "broadcast", key: "测试-直播-1", date: "2023-06-19", org: "HG", minutes: 60, views: 12345 })}\n`), "HG");
         await until(async () => (await page.locator(".recent li").first().textContent()).includes("观看人次 12,345"), "of a broadcast its views are told, not its minutes");

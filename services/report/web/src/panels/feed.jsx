@@ -12,7 +12,13 @@ function figuresOf(row, context) {
         const told = Object.entries(row.figures || {}).filter(([, value]) => value !== null);
         const summed = (code) => kind?.measures?.some((measure) => measure.code === code);
         const best = told.find(([code]) => code === "attendances") || told.find(([code]) => summed(code)) || told.find(([code]) => typeOf(kind, code) === "count");
-        return best ? `${wordOf(kind, best[0], context)} ${textOf(figureOf(typeOf(kind, best[0]), best[1], context.t))}` : "";
+        return best ? said(wordOf(kind, best[0], context), textOf(figureOf(typeOf(kind, best[0]), best[1], context.t))) : "";
+}
+
+/* "58 人次", "5 场" as it is said; else the word before its number. */
+function said(word, number) {
+        const unit = word === "人次" ? word : /（(.+)）$/.exec(word)?.[1];
+        return unit ? `${number} ${unit}` : `${word} ${number}`;
 }
 
 const typeOf = (kind, code) => kind?.figures?.find((figure) => figure.code === code)?.type;
