@@ -1,6 +1,8 @@
-/* The pictures of the board in README, taken of a fresh deploy/demo, so that what is promised is what is shown:
- * ninja -C build/dev docs-pictures. Look at them before they are committed. */
+/* The pictures of the board and of the annual report in README, taken of a fresh deploy/demo, so that what is promised is
+ * what is shown: ninja -C build/dev docs-pictures. Look at them before they are committed. */
 import { execFileSync, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Eyes, SIZES, source, until } from "./site.mjs";
 
@@ -15,6 +17,23 @@ function slimmed(path) {
         }
 }
 
+/* The cover, the overview and the organisations beside each other; as it was where there is no ImageMagick. */
+function pictureReport(dir) {
+        const own = mkdtempSync(join(tmpdir(), "qf-report-"));
+        const paper = ["-background", "#e5e2dd", "-bordercolor", "#e5e2dd"];
+        const pages = [1, 3, 5].map((page) => join(own, `page${page}`));
+        try {
+                execFileSync(join(source, "build/release/bin/qf"), ["report", "year", "--year", "2023", "--base", "2021", "--from", "2022", "--format", "pdf", "--lang", "zh", "--output", join(own, "year.pdf"), "--dir", dir]);
+                for (const [i, page] of pages.entries()) execFileSync("pdftoppm", ["-r", "52", "-f", String(2 * i + 1), "-singlefile", "-png", join(own, "year.pdf"), page]);
+                execFileSync("montage", [...pages.map((page) => `${page}.png`), "-tile", "3x1", "-geometry", "+6+6", ...paper, join(own, "all.png")]);
+                execFileSync("convert", [join(own, "all.png"), ...paper, "-border", "6", `PNG24:${join(process.env.QF_PICTURES, "annual-report.png")}`]);
+        } catch (error) {
+                if (error.code !== "ENOENT") throw error;
+        } finally {
+                rmSync(own, { recursive: true });
+        }
+}
+
 const demo = spawn(join(source, "deploy/demo"), { stdio: ["ignore", "pipe", "inherit"], detached: true });
 let said = "";
 demo.stdout.on("data", (data) => (said += data));
@@ -25,6 +44,7 @@ try {
                 if (demo.exitCode !== null) throw new Error(`deploy/demo ended\n${said}`);
                 return /(http:\/\/127\.0\.0\.1:\d+\/\?base=2021)/.exec(said)?.[1];
         }, "the demo says where its board is");
+        pictureReport(/^ *directory +(\S+)/m.exec(said)[1]);
         for (const [name, words] of Object.entries(PICTURES)) {
                 const page = await eyes.page(`${url}&view=wall&${words}`, { size: SIZES.wall });
                 await eyes.picture(page, name, false);
