@@ -146,6 +146,11 @@ static const struct text texts[QF_NOTES] = {
                                "It is a formula, and its result is not in the file",
                                "Open the file in a spreadsheet and save it again, or put the number there",
                                NULL},
+        [QF_NOTE_SWALLOWED] =
+                {"E119", true, "这一格的字里有像是后面几行的内容，是引号没有配对",
+                 "请在那几行补上或删去引号；最好从 Excel 另存一份，整个文件再交", NULL,
+                 "This text holds what reads as further rows: a quote in it is not closed where it should be",
+                 "Close it or take it out, or best save the sheet anew, and feed the whole file again", NULL},
         [QF_NOTE_CLOCK] = {"E118", true, "不是一天里的时间", "请写成 9:30 或 14:30", NULL,
                            "That is no time of a day", "Write 9:30 or 14:30", NULL},
         [QF_NOTE_FLAG] = {"E122", true, "这里只能填是或否", "请填 是 或 否", NULL,

@@ -37,6 +37,7 @@ enum qf_note_code {                         /* codes of the tool, beside those o
                     QF_NOTE_KEY_SPANS,      /* E121: of a number */
                     QF_NOTE_BELOW_TOTAL,    /* E116: a row below the total */
                     QF_NOTE_NO_RESULT,      /* E117: a formula that nobody worked out */
+                    QF_NOTE_SWALLOWED,      /* E119: further rows within a text */
                     QF_NOTE_CLOCK,          /* E118 */
                     QF_NOTE_FLAG,           /* E122 */
                     QF_NOTE_WHICH_NUMBER,   /* E123: a further visit of a site on a day, without a number */

@@ -10,6 +10,7 @@ enum { LOOK_LINES = 10 };
 struct dividing {
         struct qf_grid *grid;
         uint32_t row, column; /* where the next cell goes */
+        unsigned char divider;
         int result;
 };
 
@@ -30,12 +31,33 @@ static unsigned char find_divider(struct qf_view text)
         return (unsigned char)dividers[best];
 }
 
+/* One of its lines has as many cells before its end as this row has before it: a quote within a text that was not doubled
+ * ("清风"讲堂) closes it only where some other one does, rows further down. */
+static bool holds_rows(const struct dividing *dividing, struct qf_view text)
+{
+        uint32_t dividers = 0;
+        bool broken = false;
+        for (uint32_t i = 0; i < text.len; i++) {
+                if (text.at[i] == '\n') {
+                        broken = true;
+                        dividers = 0;
+                }
+                dividers += (unsigned char)text.at[i] == dividing->divider;
+                if (broken && dividing->column > 1 && dividers >= dividing->column)
+                        return true;
+        }
+        return false;
+}
+
 static void take_cell(void *bytes, size_t len, void *ctx)
 {
         struct dividing *dividing = ctx;
         struct qf_view text = {len ? bytes : "", (uint32_t)len};
         if (dividing->result == 0)
                 dividing->result = qf_grid_put(dividing->grid, dividing->row, dividing->column, text);
+        if (dividing->result == 0 && holds_rows(dividing, text))
+                dividing->result =
+                        qf_grid_remark(dividing->grid, dividing->row, dividing->column, QF_MARK_SWALLOWED);
         dividing->column++;
 }
 
@@ -55,7 +77,8 @@ static bool give(struct csv_parser *parser, const char *at, size_t len, struct d
 /* One more line end closes the last row, unless a quote is open: then it is a part of its cell. */
 static int parse(struct csv_parser *parser, struct qf_view text, struct dividing *dividing)
 {
-        csv_set_delim(parser, find_divider(text));
+        dividing->divider = find_divider(text);
+        csv_set_delim(parser, dividing->divider);
         bool read = give(parser, text.at, text.len, dividing);
         uint32_t rows = dividing->row;
         read = read && give(parser, "\n", 1, dividing);

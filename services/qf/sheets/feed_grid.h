@@ -26,6 +26,7 @@ enum qf_grid_mark {
         QF_MARK_NO_RESULT, /* a formula without its result: the cell is empty */
         QF_MARK_NO_YEAR,   /* shown without its year, which is in the file all the same */
         QF_MARK_HIDDEN,    /* the row is hidden; column: 0 */
+        QF_MARK_SWALLOWED, /* a quoted text that holds what reads as further rows */
 };
 
 struct qf_grid_remark {

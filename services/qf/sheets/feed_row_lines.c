@@ -153,7 +153,9 @@ static void take_remark(struct qf_rows *rows, const struct qf_grid_remark *remar
                 [QF_MARK_HIDDEN] = QF_NOTE_HIDDEN,
         };
         enum qf_field field = field_of(rows, remark->column);
-        if (remark->mark == QF_MARK_HIDDEN) {
+        if (remark->mark == QF_MARK_SWALLOWED) {
+                qf_rows_say(rows, QF_NOTE_SWALLOWED, (int32_t)remark->column, QF_VIEW(""), QF_VIEW(""));
+        } else if (remark->mark == QF_MARK_HIDDEN) {
                 qf_rows_say(rows, QF_NOTE_HIDDEN, -1, QF_VIEW(""), QF_VIEW(""));
         } else if (field != QF_FIELD_NONE && field != QF_FIELD_OURS) {
                 struct qf_view cell = qf_grid_cell(grid_of(rows), remark->row, remark->column);

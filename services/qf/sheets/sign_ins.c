@@ -162,15 +162,19 @@ static bool is_footer(struct qf_view first, struct qf_view phone, struct qf_view
 }
 
 /* What is remarked of a row that is counted. */
-static int take_hidden(const struct qf_grid *grid, uint32_t row, uint32_t *next, struct qf_notes_list *notes)
+static int take_remarks(const struct qf_grid *grid, uint32_t row, uint32_t *next, struct qf_notes_list *notes)
 {
         uint32_t count;
         const struct qf_grid_remark *remarks = qf_grid_remarks(grid, &count);
-        bool hidden = false;
-        for (; *next < count && remarks[*next].row <= row; ++*next)
+        bool hidden = false, swallowed = false;
+        for (; *next < count && remarks[*next].row <= row; ++*next) {
                 hidden |= remarks[*next].row == row && remarks[*next].mark == QF_MARK_HIDDEN;
-        const struct qf_note note = {.code = QF_NOTE_HIDDEN, .line = row + 1};
-        return hidden ? qf_notes_list_add(notes, &note) : 0;
+                swallowed |= remarks[*next].row == row && remarks[*next].mark == QF_MARK_SWALLOWED;
+        }
+        struct qf_note note = {.code = QF_NOTE_HIDDEN, .line = row + 1};
+        int result = hidden ? qf_notes_list_add(notes, &note) : 0;
+        note.code = QF_NOTE_SWALLOWED;
+        return result == 0 && swallowed ? qf_notes_list_add(notes, &note) : result;
 }
 
 /* A line with a serial number and nobody's name is a line that nobody signed. */
@@ -197,7 +201,7 @@ static int add_row(struct qf_sign_ins *sign_ins, const struct qf_fill *fill, uin
         }
         int result = find_count(sign_ins, filled(fill, QF_FIELD_KEY), &count);
         if (result == 0)
-                result = take_hidden(grid, row, next_remark, notes);
+                result = take_remarks(grid, row, next_remark, notes);
         if (result)
                 return result;
         count->sign_ins++;

@@ -25,7 +25,7 @@ struct qf_sign_ins;
 QF_CHECK int qf_sign_ins_new(struct qf_sign_ins **ret_sign_ins);
 struct qf_sign_ins *qf_sign_ins_free(struct qf_sign_ins *sign_ins);
 /* Adds the rows of a list; several lists are one. The grid must outlive the fold. Notes get what there is to say of
- * lines (W106, W107), and hold no name. */
+ * lines (W106, W107, E119), and hold no name. */
 QF_CHECK int qf_sign_ins_add(struct qf_sign_ins *sign_ins, const struct qf_grid *grid,
                              struct qf_notes_list *notes);
 const struct qf_signed *qf_sign_ins_counts(const struct qf_sign_ins *sign_ins, uint32_t *ret_count);
