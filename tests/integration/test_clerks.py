@@ -320,6 +320,10 @@ def a_file_is_held_against_what_stands():
         for words in (("feed", path), ("reconcile", path, "--org", partner)):  # of a text there is nothing to choose
             said = qf(*words, "--sheet", "2", "--as", "all", "--dir", office.dir, "--lang", "zh", code=64).err
             check("b.csv 不是工作簿" in said and "--sheet" in said, said)
+        # Of a workbook one sheet is held against what stands, and that is said.
+        book = os.path.join(FOLDER, "911-workbook-more-sheets.xlsx")
+        for words, told in (((), True), (("--sheet", "二月"), False)):
+            same("W002" in office.qf("reconcile", book, "--org", partner, *words, code=1).err, told)
         check("第2行 G-1 不同；「参加人次」文件“150”，这里“120”" in text and "差 0 场、28 人次" in text, text)
     finally:
         office.__exit__(None, None, None)

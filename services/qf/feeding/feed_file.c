@@ -213,9 +213,8 @@ static int said_binding(struct feeding *feeding, int result, struct qf_view miss
                         (int)missing.len, missing.at);
         if (result < 0)
                 return broke(feeding, result);
-        const struct qf_sheet *sheet = &feeding->opened.sheet;
         if (result == QF_BIND_NO_HEADER && !feeding->command->sheet) /* the first was read */
-                near = (struct qf_view){(const char *)sheet->others.at, (uint32_t)sheet->others.len};
+                near = qf_opened_others(&feeding->opened).near;
         return qf_bind_fail(cli, result, missing, near);
 }
 
@@ -225,12 +224,11 @@ static int note_file(struct feeding *feeding)
         const struct qf_sheet *sheet = &feeding->opened.sheet;
         const struct qf_binding *binding = &feeding->binding;
         struct qf_note encoding = {.code = QF_NOTE_GB18030};
-        struct qf_note others = {.code = QF_NOTE_OTHER_SHEETS,
-                                 .near = {(const char *)sheet->others.at, (uint32_t)sheet->others.len}};
+        const struct qf_note others = qf_opened_others(&feeding->opened);
         int result = sheet->encoding == QF_ENCODING_GB18030
                              ? qf_notes_list_add(&feeding->file_notes, &encoding)
                              : 0;
-        if (result == 0 && sheet->others.len > 0 && !feeding->command->sheet)
+        if (result == 0 && others.near.len > 0 && !feeding->command->sheet)
                 result = qf_notes_list_add(&feeding->file_notes, &others);
         for (uint32_t i = 0; i < binding->columns_count && result == 0; i++) {
                 if (!binding->columns[i].again)

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -97,6 +98,23 @@ int qf_opened_has_sheets(struct qf_cli *cli, const struct qf_opened *opened, con
                 return 0;
         return qf_cli_fail(cli, QF_EXIT_USAGE, "%s 不是工作簿，没有可选的表。\n去掉 --sheet，再来一次。",
                            "%s is no workbook: it has no sheets to choose from.\nLeave out --sheet.", path);
+}
+
+struct qf_note qf_opened_others(const struct qf_opened *opened)
+{
+        const struct qf_buffer *others = &opened->sheet.others;
+        return (struct qf_note){.code = QF_NOTE_OTHER_SHEETS,
+                                .near = {(const char *)others->at, (uint32_t)others->len}};
+}
+
+int qf_note_say(const struct qf_cli *cli, const char *path, const struct qf_note *note)
+{
+        QF_CLEANUP(qf_buffer_deinit) struct qf_buffer text = {0};
+        int result = qf_note_print(note, cli->chinese, &text);
+        if (result == 0)
+                fprintf(stderr, qf_cli_say(cli, "%s：%.*s\n", "%s: %.*s\n"), path, (int)text.len,
+                        (const char *)text.at);
+        return result;
 }
 
 void qf_opened_deinit(struct qf_opened *opened)

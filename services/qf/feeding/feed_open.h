@@ -19,6 +19,10 @@ QF_CHECK int qf_open_sheet(struct qf_cli *cli, const char *path, const char *nam
 /* A sheet was asked for of a text, which has none. 0, or QF_EXIT_USAGE, said. */
 QF_CHECK int qf_opened_has_sheets(struct qf_cli *cli, const struct qf_opened *opened, const char *path,
                                   const char *name);
+/* W002: which sheets of the workbook were not read; nothing is near where there are none. Lives as long as what was opened. */
+struct qf_note qf_opened_others(const struct qf_opened *opened);
+/* Says a note on stderr, behind the path. 0 or -errno. */
+QF_CHECK int qf_note_say(const struct qf_cli *cli, const char *path, const struct qf_note *note);
 void qf_opened_deinit(struct qf_opened *opened);
 /* The same without a meaning: bytes of a file of at most 256 MiB. -errno. */
 QF_CHECK int qf_file_bytes(const char *path, struct qf_buffer *ret_bytes);

@@ -297,6 +297,11 @@ static int reconcile(struct reconciling *reconciling, const struct options *opti
                 exit_code = qf_opened_has_sheets(reconciling->cli, &opened, path, options->sheet);
         if (exit_code)
                 return exit_code;
+        const struct qf_note others = qf_opened_others(&opened);
+        int result =
+                others.near.len > 0 && !options->sheet ? qf_note_say(reconciling->cli, path, &others) : 0;
+        if (result)
+                return qf_cli_broke(reconciling->cli, result, path);
         if (qf_ledger_read(reconciling->cli, options->remote, &reconciling->ledger))
                 return reconciling->cli->exit_code;
         programme = reconciling->ledger.programme;
@@ -311,7 +316,7 @@ static int reconcile(struct reconciling *reconciling, const struct options *opti
         exit_code = read_file(reconciling, &opened.sheet, path);
         if (exit_code)
                 return exit_code;
-        int result = take_ours(reconciling);
+        result = take_ours(reconciling);
         if (result == 0 && reconciling->cli->json)
                 result = print_json(reconciling);
         else if (result == 0)

@@ -159,12 +159,8 @@ static int say_notes(const struct qf_cli *cli, const char *path, const struct qf
 {
         int result = 0;
         for (uint32_t i = 0; i < qf_notes_list_count(notes) && result == 0; i++) {
-                QF_CLEANUP(qf_buffer_deinit) struct qf_buffer text = {0};
                 const struct qf_note note = qf_notes_list_at(notes, i);
-                result = qf_note_print(&note, cli->chinese, &text);
-                if (result == 0)
-                        fprintf(stderr, qf_cli_say(cli, "%s：%.*s\n", "%s: %.*s\n"), path, (int)text.len,
-                                (const char *)text.at);
+                result = qf_note_say(cli, path, &note);
         }
         return result;
 }
@@ -176,12 +172,10 @@ static int add_list(struct qf_cli *cli, const char *path, const char *sheet, str
         if (exit_code)
                 return exit_code;
         QF_CLEANUP(qf_notes_list_deinit) struct qf_notes_list notes = {0};
-        const struct qf_sheet *read = &ret_opened->sheet;
-        const struct qf_note others = {.code = QF_NOTE_OTHER_SHEETS,
-                                       .near = {(const char *)read->others.at, (uint32_t)read->others.len}};
-        int result = read->others.len > 0 && !sheet ? qf_notes_list_add(&notes, &others) : 0;
+        const struct qf_note others = qf_opened_others(ret_opened);
+        int result = others.near.len > 0 && !sheet ? qf_notes_list_add(&notes, &others) : 0;
         if (result == 0)
-                result = qf_sign_ins_add(sign_ins, read->grid, &notes);
+                result = qf_sign_ins_add(sign_ins, ret_opened->sheet.grid, &notes);
         if (result == QF_SIGN_INS_NO_HEADER)
                 return qf_cli_fail(
                         cli, QF_EXIT_RETURNED,
