@@ -38,8 +38,9 @@ QF_CHECK int qf_query_begin(const struct qf_query_world *world, const struct qf_
  *
  *   totals    notes are codes, some with a name after a space: "not_additive content" (rows of that dimension do not
  *             add up), "attendance_unknown", "undated" (a row "" has what is known to a longer period only),
- *             "undated_excluded" (records known to a longer period than asked for are left out), "restricted" (rows
- *             of other organisations are left out), "cut" (limit), "same_days" (growth over the same days of both)
+ *             "undated_excluded" (records that it would have, but that are known to a longer period than asked for),
+ *             "restricted" (rows of other organisations are left out), "cut" (limit), "same_days" (growth over the
+ *             same days of both)
  *   growth    two rows, the year and its base; the printed growth is made of them by who prints
  *   declared  of a declared kind, folded over its statements by the rules of its measures (model/kinds.h): rows and
  *             all hold three figures for each measure of the answer, value, n of a ratio, and how many records do not

@@ -2,7 +2,6 @@
  * dimension without a filter is asked for, and from the table for all else. */
 #include <errno.h>
 
-#include "model/period.h"
 #include "report/query_plan.h"
 
 enum { BLOCK_ROWS = 1024, BLOCK_CELLS = 8192 };
@@ -16,19 +15,22 @@ static bool cells_suffice(const struct qf_plan *plan)
                  (plan->rights->dated && qf_rights_covers(plan->rights, plan->axes[0].dimension)));
 }
 
-static bool month_is_whole(const struct qf_plan *plan, uint32_t date)
+/* The month of a day or month; of what is known to the year only that year. */
+static uint32_t held_with(uint32_t date)
 {
-        uint32_t month = qf_date_month(date);
+        return date / 100 * 100;
+}
 
-        return !plan->ranged ||
-               (qf_date_first_day(month) >= plan->first_day && qf_date_last_day(month) <= plan->last_day);
+static bool is_held_whole(const struct qf_plan *plan, uint32_t date)
+{
+        return qf_plan_in_range(plan, held_with(date));
 }
 
 /* A day's cell in a month that lies in the range whole is part of the month's cell. By day it counts as itself,
  * and is taken from its month, of which the undated remain. */
 static int count_day(struct qf_plan *plan, const struct qf_cell *cell, uint32_t member)
 {
-        bool whole = month_is_whole(plan, cell->key.period);
+        bool whole = is_held_whole(plan, cell->key.period);
         uint32_t period = qf_plan_period_of(plan->period, cell->key.period);
         int r;
 
@@ -50,21 +52,19 @@ static int count_cell(struct qf_plan *plan, const struct qf_cell *cell, uint32_t
 
         if (date % 100)
                 return count_day(plan, cell, member);
-        if (!(date / 100 % 100 ? month_is_whole(plan, date) : qf_plan_in_range(plan, date)))
+        if (!qf_plan_in_range(plan, date))
                 return 0;
         return qf_groups_add(&plan->groups, member, 0, qf_plan_period_of(plan->period, date), &cell->counts,
                              1);
 }
 
-/* The true total, whatever rows there are; and whether a month that the range cuts has undated records. */
+/* The true total, whatever rows there are; and whether a month or year that the range cuts has undated records. */
 static int count_total(struct qf_plan *plan, const struct qf_cell *cell)
 {
         uint32_t date = cell->key.period;
-        bool whole = date / 100 % 100 ? month_is_whole(plan, date) : qf_plan_in_range(plan, date);
-        bool taken = date % 100 ? !whole && qf_plan_in_range(plan, date) : whole;
+        bool taken = qf_plan_in_range(plan, date) && (date % 100 == 0 || !is_held_whole(plan, date));
 
-        if (date / 100 % 100 && !whole && qf_date_last_day(qf_date_month(date)) >= plan->first_day &&
-            qf_date_first_day(qf_date_month(date)) <= plan->last_day &&
+        if (qf_plan_is_cut(plan, held_with(date)) &&
             !qf_counts_add(&plan->cut, &cell->counts, date % 100 ? -1 : 1))
                 return -EOVERFLOW;
         if (taken && !qf_counts_add(&plan->all, &cell->counts, 1))
@@ -117,10 +117,14 @@ static void keep_dated(struct qf_plan *plan, const struct qf_table_columns *colu
 {
         block->kept_count = 0;
         for (uint32_t i = 0; i < block->count; i++) {
-                uint32_t date = columns->date[block->first + i];
+                uint32_t row = block->first + i, date = columns->date[row];
 
-                if (date != 0 && !qf_scan_passed_over(scan, block->first + i) && qf_plan_in_range(plan, date))
+                if (date == 0 || qf_scan_passed_over(scan, row))
+                        continue;
+                if (qf_plan_in_range(plan, date))
                         block->kept[block->kept_count++] = (uint16_t)i;
+                else if (!plan->undated_excluded && qf_plan_is_cut(plan, date))
+                        plan->undated_excluded = qf_plan_row_passes(plan, row, date);
         }
 }
 

@@ -50,6 +50,7 @@ struct folding {
         uint32_t folds_room; /* groups */
         struct fold all[ASKED_MAX];
         uint32_t stock_day; /* date of stocks; 0: none was named */
+        bool flows;         /* something is asked that happened in the range */
 };
 
 /* --- what is asked ------------------------------------------------------------ */
@@ -134,6 +135,7 @@ static int add_asked(struct folding *folding, struct qf_view name, bool named)
                                       "%s has no measure \"%.*s\": see qf kinds", folding->spec->code,
                                       (int)code.len, code.at);
         folding->asked_count++;
+        folding->flows |= asked->measure->rule != QF_RULE_STOCK;
         find_withins(folding, asked);
         return check_how(folding, asked);
 }
@@ -286,6 +288,7 @@ static int fold_row_of(struct folding *folding, uint32_t row, uint32_t date)
         struct qf_plan *plan = &folding->plan;
         const bool in_range = qf_plan_in_range(plan, date);
 
+        plan->undated_excluded |= folding->flows && qf_plan_is_cut(plan, date);
         fold_into(folding, row, date, in_range, folding->all, &plan->all);
         return plan->axes_count || plan->period != QF_PLAN_ALL ? fold_groups(folding, row, date, in_range)
                                                                : 0;

@@ -162,12 +162,13 @@ static bool is_under(struct qf_view under, struct qf_view key)
                                   (key.len == under.len || key.at[under.len] == '/'));
 }
 
+/* Or would, were its date known better, as long as none is known that would. */
 static bool belongs(struct listing *listing, uint32_t row, uint32_t date)
 {
         struct qf_plan *plan = &listing->plan;
 
         return date != 0 && (!listing->spec || plan->world->declared->at[row].kind == listing->spec->kind) &&
-               qf_plan_in_range(plan, date) &&
+               (qf_plan_in_range(plan, date) || (!plan->undated_excluded && qf_plan_is_cut(plan, date))) &&
                is_under(listing->under, qf_table_key(plan->world->table, row)) &&
                qf_plan_row_passes(plan, row, date);
 }
@@ -186,10 +187,11 @@ static int collect(void *ctx, const struct qf_scan *scan, uint32_t first, uint32
                 const uint32_t date = columns.date[row];
                 if (qf_scan_passed_over(scan, row) || !belongs(listing, row, date))
                         continue;
-                if (!may_see(plan, &orgs, row, date)) {
-                        plan->hidden = true;
+                const bool whole = qf_plan_in_range(plan, date), seen = may_see(plan, &orgs, row, date);
+                plan->hidden |= whole && !seen;
+                plan->undated_excluded |= !whole && seen;
+                if (!whole || !seen)
                         continue;
-                }
                 add_counts(&columns, row, !listing->spec, &plan->all);
                 const struct listed listed = {
                         .row = row, .date = date, .partner = qf_table_partner(table, row)};

@@ -57,21 +57,16 @@ uint32_t qf_plan_period_of(enum qf_plan_period period, uint32_t date)
         return 0;
 }
 
-bool qf_plan_in_range(struct qf_plan *plan, uint32_t date)
+bool qf_plan_in_range(const struct qf_plan *plan, uint32_t date)
 {
-        uint32_t first, last;
+        return !plan->ranged ||
+               (qf_date_first_day(date) >= plan->first_day && qf_date_last_day(date) <= plan->last_day);
+}
 
-        if (!plan->ranged)
-                return true;
-        if (date % 100)
-                return date >= plan->first_day && date <= plan->last_day;
-        first = qf_date_first_day(date);
-        last = qf_date_last_day(date);
-        if (first >= plan->first_day && last <= plan->last_day)
-                return true;
-        if (last >= plan->first_day && first <= plan->last_day)
-                plan->undated_excluded = true;
-        return false;
+bool qf_plan_is_cut(const struct qf_plan *plan, uint32_t date)
+{
+        return !qf_plan_in_range(plan, date) && qf_date_last_day(date) >= plan->first_day &&
+               qf_date_first_day(date) <= plan->last_day;
 }
 
 /* The dimension that events carry; of a grouping dimension the one whose members it groups. */

@@ -43,7 +43,7 @@ struct qf_plan {
         bool ranged;
         bool hidden, undated_excluded; /* found while counting */
         struct qf_groups groups;
-        struct qf_counts all, cut; /* cut: of months that the range cuts, what is undated */
+        struct qf_counts all, cut; /* cut: of periods that the range cuts, what is undated */
         uint32_t figures_count;    /* of each group, in figures; 0: counts only */
         const int64_t *figures, *all_figures;
         bool declared; /* of a declared kind: dimensions that are apart belong to it too */
@@ -56,8 +56,9 @@ void qf_plan_deinit(struct qf_plan *plan);
 void qf_plan_renew(struct qf_plan *plan);
 /* The period that a date is counted under; 0: it is known to a longer period only. */
 uint32_t qf_plan_period_of(enum qf_plan_period period, uint32_t date);
-/* Whether a date lies in the range whole. */
-bool qf_plan_in_range(struct qf_plan *plan, uint32_t date);
+/* Whether a date, a day or a longer period, lies in the range whole; or in part, so that it is left out. */
+bool qf_plan_in_range(const struct qf_plan *plan, uint32_t date);
+bool qf_plan_is_cut(const struct qf_plan *plan, uint32_t date);
 /* Says why not in the answer; returns 1, or -ENOMEM. */
 QF_CHECK int qf_plan_refuse(struct qf_to_reader *answer, struct qf_arena *arena, enum qf_query_code code,
                             const char *format, ...) __attribute__((format(printf, 4, 5)));

@@ -225,6 +225,37 @@ static void a_list_has_the_records_that_may_be_read(void **state)
         assert_int_equal(answer.answer_rows_count, 0);
 }
 
+/* What is left out for its date is what the answer would have, were the date known better. */
+static void an_answer_says_what_its_days_leave_out(void **state)
+{
+        struct office *office = *state;
+        struct qf_from_reader of = {.query = QF_QUERY_LIST,
+                                    .kind = QF_VIEW("broadcast"),
+                                    .first_day = 20230501,
+                                    .last_day = 20230630};
+
+        declare(office, "d", 20230000, "west", 1, FIGURES(NOT));
+        struct qf_to_reader answer = ask(office, &office->all, of);
+        assert_int_equal(answer.answer_rows_count, 2);
+        assert_true(has_note(&answer, "undated_excluded"));
+        answer = ask(office, &office->east, of);
+        assert_int_equal(answer.answer_rows_count, 2);
+        assert_false(has_note(&answer, "undated_excluded") || has_note(&answer, "restricted"));
+        of.where_count = 1;
+        of.where = (struct qf_view[]){QF_VIEW("org=east")};
+        answer = ask(office, &office->all, of);
+        assert_int_equal(answer.answer_rows_count, 2);
+        assert_false(has_note(&answer, "undated_excluded"));
+        assert_int_equal(office_activity(office, 20230000, 1, 10, OFFICE_WEST, 1), 0);
+        of.query = QF_QUERY_TOTALS; /* of activities */
+        of.kind = QF_VIEW("");
+        answer = ask(office, &office->all, of);
+        assert_false(has_note(&answer, "undated_excluded"));
+        of.where = (struct qf_view[]){QF_VIEW("org=west")};
+        answer = ask(office, &office->all, of);
+        assert_true(has_note(&answer, "undated_excluded"));
+}
+
 static uint64_t digest_of(const struct office *office, uint32_t row)
 {
         uint64_t digest = 0;
@@ -310,10 +341,18 @@ static void stocks_are_what_stands_at_a_date(void **state)
         of.last_day = 20230701;
         answer = ask(office, &office->all, of);
         assert_numbers(&answer, &answer.all, "in_force", 1, 1, 0);
-        of.by_count = 1;
-        of.by = (struct qf_view[]){QF_VIEW("month")};
+        of.last_day =
+                20230515; /* within the month of "y", which stands then, and of which nobody knows whether it was signed by then */
+        answer = ask(office, &office->all, of);
+        assert_numbers(&answer, &answer.all, "signed", 0, 0, 0);
+        assert_true(has_note(&answer, "undated_excluded"));
         of.measures_count = 1;
         of.measures = (struct qf_view[]){QF_VIEW("in_force")};
+        answer = ask(office, &office->all, of);
+        assert_numbers(&answer, &answer.all, "in_force", 2, 2, 0);
+        assert_false(has_note(&answer, "undated_excluded"));
+        of.by_count = 1;
+        of.by = (struct qf_view[]){QF_VIEW("month")};
         answer = ask(office, &office->all, of);
         assert_refused(&answer, "never added over time");
 }
@@ -360,6 +399,7 @@ int main(void)
                 TEST(filters_and_ranges_hold),
                 TEST(what_is_withdrawn_counts_nothing),
                 TEST(a_list_has_the_records_that_may_be_read),
+                TEST(an_answer_says_what_its_days_leave_out),
                 TEST(digests_tell_what_differs),
                 TEST(ratios_are_pooled_within_one_question),
                 TEST(stocks_are_what_stands_at_a_date),
