@@ -43,7 +43,7 @@ uint32_t qf_board_last_day(const struct qf_board *board, uint32_t year)
 
 void qf_board_note_undated(json_t *panel, const struct qf_to_reader *answer)
 {
-        for (uint32_t i = 0; i < answer->notes_count; i++)
+        for (uint32_t i = 0; panel && i < answer->notes_count; i++)
                 if (qf_view_same(answer->notes[i], QF_VIEW("undated_excluded")))
                         (void)json_object_set_new(panel, "undated_excluded", json_true());
 }

@@ -64,7 +64,7 @@ QF_CHECK int qf_board_ask(struct qf_board *board, const struct qf_board_question
                           struct qf_to_reader *ret_answer, struct qf_board_why *ret_why);
 /* "restricted": rows that this reader may not see are left out. */
 void qf_board_note(json_t *panel, const struct qf_to_reader *answer);
-/* "undated_excluded": records known only to a longer period than its days are left out. */
+/* "undated_excluded": records known only to a longer period than its days are left out. NULL: it is not said. */
 void qf_board_note_undated(json_t *panel, const struct qf_to_reader *answer);
 /* yyyymmdd: the year that is shown is not over, and is compared with the same days of others, up to this one. 0: it is,
  * and whole years are compared. */

@@ -17,21 +17,14 @@ enum {
         MONTHS = 12
 };
 
-static struct qf_board_question of_year(uint32_t year, struct qf_view first, struct qf_view second)
+/* Of the days that the headline is of: all panels of a year count the same. */
+static struct qf_board_question of_days(const struct qf_board *board, uint32_t year, struct qf_view first,
+                                        struct qf_view second)
 {
         return (struct qf_board_question){.query = QF_QUERY_TOTALS,
                                           .by = {first, second},
                                           .first_day = year * 10000 + 101,
-                                          .last_day = year * 10000 + 1231};
-}
-
-/* Of the days that two years are compared by. */
-static struct qf_board_question of_compared(const struct qf_board *board, uint32_t year, struct qf_view by)
-{
-        struct qf_board_question question = of_year(year, by, QF_VIEW(""));
-
-        question.last_day = qf_board_last_day(board, year);
-        return question;
+                                          .last_day = qf_board_last_day(board, year)};
 }
 
 const struct qf_counts *qf_board_find_counts(const struct qf_to_reader *answer, struct qf_view member)
@@ -64,14 +57,16 @@ static const struct qf_counts *of_month(const struct qf_to_reader *answer, uint3
         return qf_board_find_counts(answer, qf_view_of(text));
 }
 
+/* The year before has all its months beside those that have been. */
 int qf_board_months(struct qf_board *board, json_t *panel, struct qf_board_why *ret_why)
 {
-        struct qf_board_question question = of_year(board->year, QF_VIEW("month"), QF_VIEW(""));
+        struct qf_board_question question = of_days(board, board->year, QF_VIEW("month"), QF_VIEW(""));
         struct qf_to_reader now, last;
         json_t *rows = json_array();
         int r = qf_board_ask(board, &question, &now, ret_why);
 
-        question = of_year(board->last, QF_VIEW("month"), QF_VIEW(""));
+        question.first_day = board->last * 10000 + 101;
+        question.last_day = board->last * 10000 + 1231;
         if (r == 0)
                 r = qf_board_ask(board, &question, &last, ret_why);
         for (uint32_t month = 1; month <= MONTHS && r == 0; month++) {
@@ -88,6 +83,7 @@ int qf_board_months(struct qf_board *board, json_t *panel, struct qf_board_why *
         }
         (void)json_object_set_new(panel, "rows", rows);
         if (r == 0) {
+                qf_board_note_undated(panel, &now);
                 const struct qf_counts *undated = qf_board_find_counts(&now, QF_VIEW(""));
                 (void)json_object_set_new(panel, "undated_activities",
                                           json_integer(count_in(undated, QF_ACTIVITIES)));
@@ -142,13 +138,13 @@ static int put_partners(struct qf_board *board, const struct qf_to_reader *now,
 
 int qf_board_partners(struct qf_board *board, json_t *panel, struct qf_board_why *ret_why)
 {
-        struct qf_board_question question = of_compared(board, board->year, QF_VIEW("org"));
+        struct qf_board_question question = of_days(board, board->year, QF_VIEW("org"), QF_VIEW(""));
         struct qf_to_reader now, last;
         json_t *rows = json_array();
         int r = qf_board_ask(board, &question, &now, ret_why);
 
         (void)json_object_set_new(panel, "rows", rows);
-        question = of_compared(board, board->last, QF_VIEW("org"));
+        question = of_days(board, board->last, QF_VIEW("org"), QF_VIEW(""));
         if (r == 0)
                 r = qf_board_ask(board, &question, &last, ret_why);
         if (r != 0)
@@ -235,7 +231,8 @@ static int find_matrix(struct qf_board *board, struct qf_view ret_names[2], stru
                 struct candidate one = {.code = dimension->code,
                                         .members = dimension->members,
                                         .usual = is_usual(programme, id)};
-                const struct qf_board_question question = of_year(board->year, one.code, QF_VIEW(""));
+                const struct qf_board_question question =
+                        of_days(board, board->year, one.code, QF_VIEW(""));
                 struct qf_to_reader answer;
 
                 if (usual ? !one.usual : !is_candidate(programme, id))
@@ -297,7 +294,7 @@ int qf_board_matrix(struct qf_board *board, json_t *panel, struct qf_board_why *
         json_t *rows = json_array();
 
         int r = names[0].len ? 0 : find_matrix(board, names, ret_why);
-        const struct qf_board_question question = of_year(board->year, names[0], names[1]);
+        const struct qf_board_question question = of_days(board, board->year, names[0], names[1]);
 
         put_choices(board->world.programme, panel);
         if (r == 0)
@@ -312,6 +309,7 @@ int qf_board_matrix(struct qf_board *board, json_t *panel, struct qf_board_why *
                                         qf_board_attendances(&row->counts)));
         }
         qf_board_note(panel, &answer);
+        qf_board_note_undated(panel, &answer);
         put_not_additive(&answer, panel);
         (void)json_object_set_new(panel, "all", json_integer(answer.all.counts.of[QF_ACTIVITIES]));
         (void)json_object_set_new(panel, "rows_of", qf_json_text(names[0]));
@@ -392,7 +390,7 @@ int qf_board_sites(struct qf_board *board, json_t *panel, struct qf_board_why *r
 {
         const uint16_t lines = find_lines(board);
         const struct qf_dimension *of = qf_programme_dimension(board->world.programme, lines);
-        struct qf_board_question question = of_year(board->year, QF_VIEW("site"), QF_VIEW(""));
+        struct qf_board_question question = of_days(board, board->year, QF_VIEW("site"), QF_VIEW(""));
         struct qf_to_reader counted, visited;
         json_t *rows = json_array();
         int r = qf_board_ask(board, &question, &counted, ret_why);
@@ -401,8 +399,11 @@ int qf_board_sites(struct qf_board *board, json_t *panel, struct qf_board_why *r
         question.kind = QF_VIEW("visit");
         if (r == 0)
                 r = qf_board_ask(board, &question, &visited, ret_why);
-        if (r == 0)
+        if (r == 0) {
+                qf_board_note_undated(panel, &counted);
+                qf_board_note_undated(panel, &visited);
                 r = put_sites(board, lines, &counted, &visited, rows);
+        }
         (void)json_object_set_new(
                 panel, "count",
                 json_integer(qf_programme_dimension(board->world.programme, of->groups)->members));

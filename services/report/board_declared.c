@@ -102,8 +102,9 @@ int qf_board_broadcasts(struct qf_board *board, json_t *panel, struct qf_board_w
         struct qf_board_question question = list_of(board, QF_VIEW("broadcast"));
         struct qf_to_reader answer, totals;
         json_t *rows = json_array();
-        int r = qf_board_ask(board, &question, &answer, ret_why);
 
+        question.last_day = qf_board_last_day(board, board->year); /* the headline has their views, too */
+        int r = qf_board_ask(board, &question, &answer, ret_why);
         (void)json_object_set_new(panel, "rows", rows);
         question.query = QF_QUERY_DECLARED;
         if (r == 0)
@@ -112,6 +113,7 @@ int qf_board_broadcasts(struct qf_board *board, json_t *panel, struct qf_board_w
                 return r;
         const struct qf_claim_checked checked = qf_claim_check(&claim, &answer);
         qf_board_note(panel, &answer);
+        qf_board_note_undated(panel, &totals);
         put_exceptions(&claim, &answer, rows);
         (void)json_object_set_new(panel, "records", json_integer(checked.records));
         (void)json_object_set_new(panel, "above", json_integer(claim.bound));

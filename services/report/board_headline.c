@@ -77,7 +77,7 @@ static void take_counts(const struct qf_to_reader *answer, struct values *values
 }
 
 static int take_kind(struct qf_board *board, int which, struct qf_board_question question,
-                     struct values *values, struct qf_board_why *ret_why)
+                     struct values *values, json_t *panel, struct qf_board_why *ret_why)
 {
         const struct qf_kind_spec *spec = qf_kind_named(qf_view_of(figures[which].kind));
         const ptrdiff_t place = qf_kind_measure(spec, qf_view_of(figures[which].of)) - spec->measures;
@@ -91,6 +91,7 @@ static int take_kind(struct qf_board *board, int which, struct qf_board_question
         int r = qf_board_ask(board, &question, &answer, ret_why);
         if (r != 0)
                 return r;
+        qf_board_note_undated(panel, &answer);
         const int64_t *numbers = &answer.all.figures[3 * place];
         values->known[which] = numbers[2] != QF_NOT_COMBINED && (numbers[1] || !numbers[2]);
         values->is[which] = numbers[0];
@@ -105,13 +106,13 @@ static int take_days(struct qf_board *board, uint32_t first_day, uint32_t last_d
         struct qf_to_reader answer;
         int r = qf_board_ask(board, &question, &answer, ret_why);
 
-        if (r == 0)
+        if (r == 0) {
                 take_counts(&answer, values);
-        if (r == 0 && first_day == board->year * 10000 + 101)
                 qf_board_note_undated(panel, &answer);
+        }
         for (int i = 0; i < FIGURES && r == 0; i++)
                 if (figures[i].from == FROM_KIND)
-                        r = take_kind(board, i, question, values, ret_why);
+                        r = take_kind(board, i, question, values, panel, ret_why);
         return r;
 }
 
@@ -174,7 +175,7 @@ int qf_board_headline(struct qf_board *board, json_t *panel, struct qf_board_why
         for (int i = 0; i < YEARS && r == 0; i++)
                 if (years[i])
                         r = take_days(board, years[i] * 10000 + 101, qf_board_last_day(board, years[i]),
-                                      &values[i], panel, ret_why);
+                                      &values[i], i == 0 ? panel : NULL, ret_why);
         if (running && r == 0)
                 r = take_days(board, board->today, board->today, &values[TODAY], NULL, ret_why);
         for (int i = 0; i < FIGURES && r == 0; i++)

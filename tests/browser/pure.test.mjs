@@ -32,6 +32,11 @@ test("a table says up to which day the year before is counted", () => {
         }
 });
 
+test("records of a month are those of the days that are counted", () => {
+        const last = contextOf("en").span.to;
+        assert.deepEqual([monthSpan(2026, 11, last - 13), monthSpan(2026, 11, last), monthSpan(2026, 10, last - 13), monthSpan(2025, 11, last - 13)].map(({ from, to }) => [from, to]), [[20261101, 20261117], [20261101, 20261130], [20261001, 20261031], [20251101, 20251130]]);
+});
+
 test("what is known to the year only is in the months' table, and a year of nothing else is not an empty one", () => {
         const rows = [{ month: 202601, activities: 0, attendances: 0, last_activities: 0, last_attendances: 0 }];
         const none = { has_data: true, rows, undated_activities: 0, undated_attendances: 0, undated_last_activities: 0, undated_last_attendances: 0 };

@@ -484,18 +484,25 @@ def what_is_known_to_the_year_only_is_told():
         office.add_source("alpha", "alpha")
         today = ask(port, BOARD)[2]["panels"]["status"]["today"]
         year = today // 10000
-        office.qf("feed", "-", "--as", "alpha", stdin="".join(
-            json.dumps({"kind": "activity", "key": str(at), "date": str(at), "org": "alpha", "attendances": 5}) + "\n" for at in (year, year - 1)))
-        office.wait_records(2)
+        of = {"date": str(year), "org": "alpha", "site": "S2"}
+        events = [{"kind": "activity", "key": "now", "content": "law", "attendances": 5, **of}, {"kind": "activity", "key": "first", "attendances": 5, **of, "date": f"{year}-01-01"},
+                  {"kind": "activity", "key": "before", "attendances": 5, **of, "date": str(year - 1)},
+                  {"kind": "visit", "key": "v", "visits": 7, **of}, {"kind": "broadcast", "key": "b", "views": 9, "date": str(year), "org": "alpha"}]
+        office.qf("feed", "-", "--as", "alpha", stdin="".join(json.dumps(event) + "\n" for event in events))
+        office.wait_records(3)
         past = until(lambda: next((said for said in [ask(port, BOARD, year=str(year - 1))[2]["panels"]] if said["partners"]["rows"]), None), 20, "they stand")
         same([past["months"][f"undated_{name}"] for name in ("activities", "attendances", "last_activities", "last_attendances")], [1, 5, 0, 0])
         same((past["headline"]["rows"][0]["value"], "undated_excluded" in past["headline"]), (1, False))
-        # It may be of a day that is still to come, unless the year is at its last.
+        # It may be of a day that is still to come, unless the year is at its last: no panel of the year counts it, and each says so.
         running = ask(port, BOARD, year=str(year))[2]["panels"]
-        over = today % 10000 == 1231
-        same(running["headline"]["rows"][0]["value"], int(over))
-        same([running[name].get("undated_excluded", False) for name in ("headline", "partners")], [not over] * 2)
-        same([running["months"][f"undated_{name}"] for name in ("activities", "last_activities")], [1, 1])
+        over = int(today % 10000 == 1231)
+        same([running[name].get("undated_excluded", False) for name in ("headline", "months", "partners", "matrix", "sites", "broadcasts")], [not over] * 6)
+        headline = {row["code"]: row["value"] for row in running["headline"]["rows"]}
+        months, sites = running["months"], running["sites"]["rows"]
+        same((headline["activities"], headline.get("views", 0), headline.get("visits", 0)), (1 + over, 9 * over, 7 * over))
+        same([sum(row["activities"] for row in months["rows"]) + months["undated_activities"], running["matrix"]["all"], sum(row["activities"] for row in sites)], [1 + over] * 3)
+        same([sum(row["visits"] or 0 for row in sites), running["broadcasts"]["views"] or 0], [7 * over, 9 * over])
+        same([months[f"undated_{name}"] for name in ("activities", "last_activities")], [over, 1])
 
 
 def a_map_has_so_many_sites_and_says_how_many_there_are():

@@ -11,4 +11,8 @@ export function yearSpan(year, today) {
         return { from: dayIn(year, 1, 1), to: running ? today : dayIn(year, 12, 31), running, month: running ? Math.floor(today / 100) % 100 : 12 };
 }
 
-export const monthSpan = (year, month) => ({ from: dayIn(year, month, 1), to: dayIn(year, month, lastOf(year, month)) });
+/* The days of a month, of the running one those that are counted: up to the last. */
+export function monthSpan(year, month, last) {
+        const [from, to] = [dayIn(year, month, 1), dayIn(year, month, lastOf(year, month))];
+        return { from, to: from <= last && last < to ? last : to };
+}

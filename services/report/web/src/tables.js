@@ -20,9 +20,9 @@ function months(panel, context) {
                 rows: [
                         ...panel.rows.map((row) => [
                                 t("month", row.month % 100),
-                                behind(context, row.activities, [], monthSpan(context.year, row.month % 100)),
+                                behind(context, row.activities, [], monthSpan(context.year, row.month % 100, context.span.to)),
                                 row.attendances,
-                                behind(context, row.last_activities, [], monthSpan(context.last, row.month % 100)),
+                                behind(context, row.last_activities, [], monthSpan(context.last, row.month % 100, context.span.to)),
                                 row.last_attendances,
                         ]),
                         ...(isUndated(panel) ? [[t("year_only"), panel.undated_activities, panel.undated_attendances, panel.undated_last_activities, panel.undated_last_attendances]] : []),

@@ -51,7 +51,7 @@ export function Months({ context }) {
         );
         const pick = (picked) => {
                 const year = picked.seriesName === String(context.last) ? context.last : context.year;
-                context.show({ where: context.where([]), ...monthSpan(year, picked.dataIndex + 1) });
+                context.show({ where: context.where([]), ...monthSpan(year, picked.dataIndex + 1, context.span.to) });
         };
         return (
                 <Panel name="months" title={title} note={legend} shape="bars" context={context}>
