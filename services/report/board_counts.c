@@ -57,6 +57,15 @@ static const struct qf_counts *of_month(const struct qf_to_reader *answer, uint3
         return qf_board_find_counts(answer, qf_view_of(text));
 }
 
+static json_t *month_row(json_t *month, const struct qf_counts *here, const struct qf_counts *before)
+{
+        return json_pack("{s:o, s:I, s:o, s:I, s:I, s:o, s:I}", "month", month, "activities",
+                         count_in(here, QF_ACTIVITIES), "attendances", qf_board_attendances(here),
+                         "activities_unknown", count_in(here, QF_ACTIVITIES_UNKNOWN), "last_activities",
+                         count_in(before, QF_ACTIVITIES), "last_attendances", qf_board_attendances(before),
+                         "last_activities_unknown", count_in(before, QF_ACTIVITIES_UNKNOWN));
+}
+
 /* The year before has all its months beside those that have been. */
 int qf_board_months(struct qf_board *board, json_t *panel, struct qf_board_why *ret_why)
 {
@@ -69,31 +78,19 @@ int qf_board_months(struct qf_board *board, json_t *panel, struct qf_board_why *
         question.last_day = board->last * 10000 + 1231;
         if (r == 0)
                 r = qf_board_ask(board, &question, &last, ret_why);
-        for (uint32_t month = 1; month <= MONTHS && r == 0; month++) {
-                const struct qf_counts *here = of_month(&now, board->year * 100 + month);
-                const struct qf_counts *before = of_month(&last, board->last * 100 + month);
-
-                (void)json_array_append_new(rows,
-                                            json_pack("{s:I, s:I, s:o, s:I, s:o}", "month",
-                                                      (json_int_t)(board->year * 100 + month), "activities",
-                                                      count_in(here, QF_ACTIVITIES), "attendances",
-                                                      qf_board_attendances(here), "last_activities",
-                                                      count_in(before, QF_ACTIVITIES), "last_attendances",
-                                                      qf_board_attendances(before)));
-        }
         (void)json_object_set_new(panel, "rows", rows);
-        if (r == 0) {
-                qf_board_note_undated(panel, &now);
-                const struct qf_counts *undated = qf_board_find_counts(&now, QF_VIEW(""));
-                (void)json_object_set_new(panel, "undated_activities",
-                                          json_integer(count_in(undated, QF_ACTIVITIES)));
-                (void)json_object_set_new(panel, "undated_attendances", qf_board_attendances(undated));
-                undated = qf_board_find_counts(&last, QF_VIEW(""));
-                (void)json_object_set_new(panel, "undated_last_activities",
-                                          json_integer(count_in(undated, QF_ACTIVITIES)));
-                (void)json_object_set_new(panel, "undated_last_attendances", qf_board_attendances(undated));
-        }
-        return r;
+        if (r != 0)
+                return r;
+        for (uint32_t month = 1; month <= MONTHS; month++)
+                (void)json_array_append_new(rows, month_row(json_integer(board->year * 100 + month),
+                                                            of_month(&now, board->year * 100 + month),
+                                                            of_month(&last, board->last * 100 + month)));
+        const struct qf_counts *here = qf_board_find_counts(&now, QF_VIEW("")),
+                               *before = qf_board_find_counts(&last, QF_VIEW(""));
+        if (here || before)
+                (void)json_object_set_new(panel, "undated", month_row(json_null(), here, before));
+        qf_board_note_undated(panel, &now);
+        return 0;
 }
 
 /* --- organisations ---------------------------------------------------------------------- */
@@ -124,14 +121,15 @@ static int put_partners(struct qf_board *board, const struct qf_to_reader *now,
                 const struct qf_counts *counts = &sorted[i]->counts;
                 const struct qf_counts *before = qf_board_find_counts(last, sorted[i]->members[0]);
 
-                (void)json_array_append_new(rows,
-                                            json_pack("{s:o, s:I, s:o, s:I, s:I, s:o}", "org",
-                                                      qf_json_text(sorted[i]->members[0]), "activities",
-                                                      count_in(counts, QF_ACTIVITIES), "attendances",
-                                                      qf_board_attendances(counts), "activities_unknown",
-                                                      count_in(counts, QF_ACTIVITIES_UNKNOWN),
-                                                      "last_activities", count_in(before, QF_ACTIVITIES),
-                                                      "last_attendances", qf_board_attendances(before)));
+                (void)json_array_append_new(
+                        rows, json_pack("{s:o, s:I, s:o, s:I, s:I, s:o, s:I}", "org",
+                                        qf_json_text(sorted[i]->members[0]), "activities",
+                                        count_in(counts, QF_ACTIVITIES), "attendances",
+                                        qf_board_attendances(counts), "activities_unknown",
+                                        count_in(counts, QF_ACTIVITIES_UNKNOWN), "last_activities",
+                                        count_in(before, QF_ACTIVITIES), "last_attendances",
+                                        qf_board_attendances(before), "last_activities_unknown",
+                                        count_in(before, QF_ACTIVITIES_UNKNOWN)));
         }
         return 0;
 }
@@ -231,8 +229,7 @@ static int find_matrix(struct qf_board *board, struct qf_view ret_names[2], stru
                 struct candidate one = {.code = dimension->code,
                                         .members = dimension->members,
                                         .usual = is_usual(programme, id)};
-                const struct qf_board_question question =
-                        of_days(board, board->year, one.code, QF_VIEW(""));
+                const struct qf_board_question question = of_days(board, board->year, one.code, QF_VIEW(""));
                 struct qf_to_reader answer;
 
                 if (usual ? !one.usual : !is_candidate(programme, id))
@@ -303,10 +300,11 @@ int qf_board_matrix(struct qf_board *board, json_t *panel, struct qf_board_why *
                 const struct qf_answer_row *row = &answer.answer_rows[i];
 
                 (void)json_array_append_new(
-                        rows, json_pack("{s:o, s:o, s:I, s:o}", "row", qf_json_text(row->members[0]),
+                        rows, json_pack("{s:o, s:o, s:I, s:o, s:I}", "row", qf_json_text(row->members[0]),
                                         "column", qf_json_text(row->members[1]), "activities",
                                         count_in(&row->counts, QF_ACTIVITIES), "attendances",
-                                        qf_board_attendances(&row->counts)));
+                                        qf_board_attendances(&row->counts), "activities_unknown",
+                                        count_in(&row->counts, QF_ACTIVITIES_UNKNOWN)));
         }
         qf_board_note(panel, &answer);
         qf_board_note_undated(panel, &answer);
@@ -364,10 +362,11 @@ static json_t *site_row(const struct qf_board *board, uint16_t lines, uint32_t s
         const struct qf_counts *counts = counted ? &counted->counts : NULL;
         json_t *visits = visited && visited->figures_count ? json_integer(visited->figures[0]) : json_null();
 
-        return json_pack("{s:o, s:o, s:I, s:o, s:o}", "site", qf_json_text(code), "line",
+        return json_pack("{s:o, s:o, s:I, s:o, s:I, s:o}", "site", qf_json_text(code), "line",
                          qf_json_text(line ? qf_programme_member(programme, lines, line)->code : QF_VIEW("")),
                          "activities", count_in(counts, QF_ACTIVITIES), "attendances",
-                         qf_board_attendances(counts), "visits", visits);
+                         qf_board_attendances(counts), "activities_unknown",
+                         count_in(counts, QF_ACTIVITIES_UNKNOWN), "visits", visits);
 }
 
 static int put_sites(const struct qf_board *board, uint16_t lines, const struct qf_to_reader *counted,

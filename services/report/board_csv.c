@@ -1,5 +1,5 @@
 /* Any panel as a table: its rows are flat, so that one table of column names does
- * for all of them. */
+ * for all of them. What stands beside its rows is a row like them, so that the lines add up. */
 #include <stdio.h>
 #include <string.h>
 
@@ -23,6 +23,7 @@ static const struct column {
         {"activities_unknown", "人次不详（场）", "attendance not known", NULL},
         {"last_activities", "上年活动（场）", "activities, last year", NULL},
         {"last_attendances", "上年人次", "attendances, last year", NULL},
+        {"last_activities_unknown", "上年人次不详（场）", "attendance not known, last year", NULL},
         {"visits", "研学人次", "visits", NULL},
         {"code", "代码", "code", NULL},
         {"zh", "名称", "name", NULL},
@@ -191,6 +192,8 @@ static int put_cell(const struct writing *writing, const char *name, const json_
 
         if (json_is_array(cell))
                 return put_several(writing, dimension, cell, first);
+        if (json_is_null(cell) && strcmp(name, "month") == 0)
+                text = qf_view_of(writing->chinese ? "只知年份" : "year only");
         if (strcmp(name, "state") == 0)
                 text = state_name(writing->chinese, text);
         if (json_is_boolean(cell))
@@ -228,7 +231,8 @@ int qf_board_csv(bool chinese, const struct qf_programme *programme, const json_
                  struct qf_buffer *file)
 {
         const struct writing writing = {chinese, programme, panel, file};
-        const json_t *rows = json_object_get(panel, "rows"), *row;
+        const json_t *rows = json_object_get(panel, "rows"), *undated = json_object_get(panel, "undated"),
+                     *row;
         int r = qf_csv_begin(file);
         size_t i;
 
@@ -238,5 +242,5 @@ int qf_board_csv(bool chinese, const struct qf_programme *programme, const json_
                 if (r == 0)
                         r = put_row(&writing, row, false);
         }
-        return r;
+        return r == 0 && undated ? put_row(&writing, undated, false) : r;
 }

@@ -38,16 +38,21 @@ test("records of a month are those of the days that are counted", () => {
 });
 
 test("what is known to the year only is in the months' table, and a year of nothing else is not an empty one", () => {
-        const rows = [{ month: 202601, activities: 0, attendances: 0, last_activities: 0, last_attendances: 0 }];
-        const none = { has_data: true, rows, undated_activities: 0, undated_attendances: 0, undated_last_activities: 0, undated_last_attendances: 0 };
-        const some = { ...none, undated_activities: 3, undated_attendances: null, undated_last_activities: 1, undated_last_attendances: 5 };
+        const nothing = { activities: 0, attendances: 0, activities_unknown: 0, last_activities: 0, last_attendances: 0, last_activities_unknown: 0 };
+        const none = { has_data: true, rows: [{ month: 202601, ...nothing }] };
+        const some = { ...none, undated: { ...nothing, month: null, activities: 3, attendances: null, activities_unknown: 3, last_activities: 1, last_attendances: 5 } };
         assert.deepEqual([none, some].map((panel) => hasData("months", panel)), [false, true]);
-        assert.deepEqual([none, some].map((panel) => tableOf("months", panel, contextOf("zh")).rows.slice(1)), [[], [["只知年份", 3, null, 1, 5]]]);
+        assert.deepEqual([none, some].map((panel) => tableOf("months", panel, contextOf("zh")).rows.slice(1)), [[], [["只知年份", 3, null, 3, 1, 5, 0]]]);
 });
 
 test("beside a sum of attendances stands of how many activities they are not known", () => {
-        const { head, rows } = tableOf("partners", { rows: [{ org: "A", activities: 4, attendances: 5, activities_unknown: 3, last_activities: 0, last_attendances: 0 }] }, contextOf("en"));
-        assert.equal(rows[0][head.indexOf("Attendance not known")], 3);
+        const sums = { activities: 4, attendances: 5, activities_unknown: 3, last_activities: 2, last_attendances: 1, last_activities_unknown: 1 };
+        const panels = { partners: { org: "A" }, months: { month: 202601 }, sites: { site: "S", line: "L", visits: null } };
+        for (const [name, row] of Object.entries(panels)) {
+                const { head, rows } = tableOf(name, { of: "site", lines_of: "line", rows: [{ ...row, ...sums }] }, contextOf("en", { dimension: (code) => code }));
+                const unknown = head.map((each, i) => each.endsWith("Attendance not known") && rows[0][i]).filter((each) => each !== false);
+                assert.deepEqual(unknown, name === "sites" ? [3] : [3, 1], name);
+        }
 });
 
 test("a view is a URL and back", () => {
@@ -275,7 +280,7 @@ test("names: the language, else the other, else the code; order is the programme
 test("what a panel does not show is told", () => {
         assert.deepEqual(lacks({ rows: [1, 2], count: 2, restricted: false }), { restricted: false, undated_excluded: false, undated: 0, of: 0 });
         assert.deepEqual(lacks({ rows: [1, 2], count: 70, restricted: true }), { restricted: true, undated_excluded: false, undated: 0, of: 70 });
-        assert.deepEqual(lacks({ rows: [1], undated_excluded: true, undated_activities: 3 }), { restricted: false, undated_excluded: true, undated: 3, of: 0 });
+        assert.deepEqual(lacks({ rows: [1], undated_excluded: true, undated: { activities: 3 } }), { restricted: false, undated_excluded: true, undated: 3, of: 0 });
 });
 
 test("figures of declared kinds are written as people write them", () => {

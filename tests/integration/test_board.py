@@ -430,9 +430,11 @@ def what_is_not_known_is_not_none():
         office.add_source("alpha", "alpha")
         of = {"org": "alpha"}
         events = [{"kind": "activity", "key": "a", "date": "2022-05-06", "attendances": 7, **of}, {"kind": "broadcast", "key": "v", "date": "2022-05-06", "views": 5, **of},
+                  {"kind": "activity", "key": "c", "date": "2021-05-06", "site": "S2", "content": "law", "sessions": 2, **of},
+                  {"kind": "activity", "key": "d", "date": "2021-05-07", "site": "S2", "content": "law", "attendances": 9, **of},
                   {"kind": "activity", "key": "b", "date": "2023-05-06", **of}, {"kind": "broadcast", "key": "w", "date": "2023-05-06", **of}]
         office.qf("feed", "-", "--as", "alpha", stdin="".join(json.dumps(event) + "\n" for event in events))
-        office.wait_records(2)
+        office.wait_records(4)
         panels = until(lambda: next((said for said in [ask(port, BOARD, year="2023")[2]["panels"]] if said["broadcasts"]["has_data"]), None), 20, "the broadcast")
         rows = {row["code"]: row for row in panels["headline"]["rows"]}
         for code, before in (("attendances", 7), ("views", 5)):
@@ -440,6 +442,17 @@ def what_is_not_known_is_not_none():
         may = panels["months"]["rows"][4]
         same((may["activities"], may["attendances"], may["last_attendances"]), (1, None, 7))
         same((panels["months"]["rows"][5]["attendances"], panels["partners"]["rows"][0]["attendances"]), (0, None))
+        # Beside a sum stands of how many it is not.
+        sums = {"activities": 3, "attendances": 9, "activities_unknown": 2}
+        panels = ask(port, BOARD, year="2021")[2]["panels"]
+        cell = next(row for row in panels["matrix"]["rows"] if "law" in (row["row"], row["column"]))
+        for row in (panels["months"]["rows"][4], cell, panels["sites"]["rows"][1]):
+            same({name: row[name] for name in sums}, sums)
+        for panel in ("months", "matrix", "sites"):
+            table = list(csv.DictReader(io.StringIO(ask(port, BOARD, year="2021", panel=panel, format="csv", lang="en")[2][1:])))
+            same(max(int(line["attendance not known"]) for line in table), 2, panel)
+        after = ask(port, BOARD, year="2022")[2]["panels"]
+        same([after["months"]["rows"][4]["last_activities_unknown"], after["partners"]["rows"][0]["last_activities_unknown"]], [2, 2])
 
 
 def what_is_dated_today_stands_beside_the_year():
@@ -491,7 +504,9 @@ def what_is_known_to_the_year_only_is_told():
         office.qf("feed", "-", "--as", "alpha", stdin="".join(json.dumps(event) + "\n" for event in events))
         office.wait_records(3)
         past = until(lambda: next((said for said in [ask(port, BOARD, year=str(year - 1))[2]["panels"]] if said["partners"]["rows"]), None), 20, "they stand")
-        same([past["months"][f"undated_{name}"] for name in ("activities", "attendances", "last_activities", "last_attendances")], [1, 5, 0, 0])
+        same(past["months"]["undated"], {"month": None, "activities": 1, "attendances": 5, "activities_unknown": 0, "last_activities": 0, "last_attendances": 0, "last_activities_unknown": 0})
+        lines = list(csv.reader(io.StringIO(ask(port, BOARD, year=str(year - 1), panel="months", format="csv", lang="en")[2][1:])))
+        same((lines[-1][0], [sum(int(line[at]) for line in lines[1:]) for at in (1, 2, 3)]), ("year only", [1, 5, 0]), "the lines add up to the year")
         same((past["headline"]["rows"][0]["value"], "undated_excluded" in past["headline"]), (1, False))
         # It may be of a day that is still to come, unless the year is at its last: no panel of the year counts it, and each says so.
         running = ask(port, BOARD, year=str(year))[2]["panels"]
@@ -500,9 +515,9 @@ def what_is_known_to_the_year_only_is_told():
         headline = {row["code"]: row["value"] for row in running["headline"]["rows"]}
         months, sites = running["months"], running["sites"]["rows"]
         same((headline["activities"], headline.get("views", 0), headline.get("visits", 0)), (1 + over, 9 * over, 7 * over))
-        same([sum(row["activities"] for row in months["rows"]) + months["undated_activities"], running["matrix"]["all"], sum(row["activities"] for row in sites)], [1 + over] * 3)
+        same([sum(row["activities"] for row in (*months["rows"], months["undated"])), running["matrix"]["all"], sum(row["activities"] for row in sites)], [1 + over] * 3)
         same([sum(row["visits"] or 0 for row in sites), running["broadcasts"]["views"] or 0], [7 * over, 9 * over])
-        same([months[f"undated_{name}"] for name in ("activities", "last_activities")], [over, 1])
+        same([months["undated"][name] for name in ("activities", "last_activities")], [over, 1])
 
 
 def a_map_has_so_many_sites_and_says_how_many_there_are():
@@ -523,8 +538,8 @@ def a_map_has_so_many_sites_and_says_how_many_there_are():
         panel = until(lambda: next((said for said in [ask(port, BOARD, year="2023", panel="sites")[2]] if said["rows"][1]["visits"]), None), 20, "the visit")
         same((panel["count"], len(panel["rows"])), (1200, 1000))
         same([row for row in panel["rows"] if row["activities"] or row["visits"]],
-             [{"site": "S2", "line": "L", "activities": 0, "attendances": 0, "visits": 5},
-              {"site": "X0997", "line": "R", "activities": 1, "attendances": 7, "visits": None}])
+             [{"site": "S2", "line": "L", "activities": 0, "attendances": 0, "activities_unknown": 0, "visits": 5},
+              {"site": "X0997", "line": "R", "activities": 1, "attendances": 7, "activities_unknown": 0, "visits": None}])
 
 
 run(panels_say_what_qf_says, what_is_not_known_is_not_none, what_is_dated_today_stands_beside_the_year, a_year_that_is_not_over_is_compared_with_the_same_days, what_is_known_to_the_year_only_is_told, a_map_has_so_many_sites_and_says_how_many_there_are, the_plan_counts_what_qf_report_plan_does, what_is_declared_is_shown_as_qf_reports_it, what_happens_is_pushed, those_who_never_read_cost_little_and_hold_up_nobody,

@@ -10,22 +10,16 @@ const behind = (context, value, where, span) => ({
         show: value ? { where: context.where(where), from: span?.from ?? context.span.from, to: span?.to ?? context.span.to } : null,
 });
 
-/* Records of which no more than the year is known. */
-const isUndated = (panel) => panel.undated_activities > 0 || panel.undated_last_activities > 0;
-
 function months(panel, context) {
         const { t } = context;
+        const cells = (row, name, now, last) => [name, now, row.attendances, row.activities_unknown, last, row.last_attendances, row.last_activities_unknown];
+        const counted = (value, year, month) => behind(context, value, [], monthSpan(year, month % 100, context.span.to));
+        const { undated } = panel;
         return {
-                head: [t("time"), ...[context.year, context.last].flatMap((year) => [`${year} ${t("activities")}`, `${year} ${t("attendances")}`])],
+                head: [t("time"), ...[context.year, context.last].flatMap((year) => ["activities", "attendances", "not_known"].map((word) => `${year} ${t(word)}`))],
                 rows: [
-                        ...panel.rows.map((row) => [
-                                t("month", row.month % 100),
-                                behind(context, row.activities, [], monthSpan(context.year, row.month % 100, context.span.to)),
-                                row.attendances,
-                                behind(context, row.last_activities, [], monthSpan(context.last, row.month % 100, context.span.to)),
-                                row.last_attendances,
-                        ]),
-                        ...(isUndated(panel) ? [[t("year_only"), panel.undated_activities, panel.undated_attendances, panel.undated_last_activities, panel.undated_last_attendances]] : []),
+                        ...panel.rows.map((row) => cells(row, t("month", row.month % 100), counted(row.activities, context.year, row.month), counted(row.last_activities, context.last, row.month))),
+                        ...(undated ? [cells(undated, t("year_only"), undated.activities, undated.last_activities)] : []),
                 ],
         };
 }
@@ -40,7 +34,7 @@ function partners(panel, context) {
         const { t, label } = context;
         const last = lastHead(panel, context);
         return {
-                head: [t("org"), t("activities"), t("attendances"), t("not_known"), `${last} ${t("activities")}`, `${last} ${t("attendances")}`],
+                head: [t("org"), t("activities"), t("attendances"), t("not_known"), `${last} ${t("activities")}`, `${last} ${t("attendances")}`, `${last} ${t("not_known")}`],
                 rows: panel.rows.map((row) => [
                         label("org", row.org),
                         behind(context, row.activities, [["org", row.org]]),
@@ -48,6 +42,7 @@ function partners(panel, context) {
                         row.activities_unknown,
                         row.last_activities,
                         row.last_attendances,
+                        row.last_activities_unknown,
                 ]),
         };
 }
@@ -84,12 +79,13 @@ function matrix(panel, context) {
 function sites(panel, context) {
         const { t, label, dimension } = context;
         return {
-                head: [dimension(panel.of), dimension(panel.lines_of), t("activities"), t("attendances"), t("visits")],
+                head: [dimension(panel.of), dimension(panel.lines_of), t("activities"), t("attendances"), t("not_known"), t("visits")],
                 rows: panel.rows.map((station) => [
                         label(panel.of, station.site),
                         label(panel.lines_of, station.line),
                         behind(context, station.activities, [[panel.of, station.site]]),
                         station.attendances,
+                        station.activities_unknown,
                         station.visits,
                 ]),
         };
@@ -204,13 +200,13 @@ const SOMETHING = {
         completeness: (row) => row.received || row.counted_activities > 0,
 };
 export function hasData(name, panel) {
-        return panel.has_data && (!SOMETHING[name] || panel.rows.some(SOMETHING[name]) || isUndated(panel));
+        return panel.has_data && (!SOMETHING[name] || panel.rows.some(SOMETHING[name]) || Boolean(panel.undated));
 }
 
 /* What is not all there is: rows that this reader may not see, records of which the day is not known, and how many there are
  * of which the first are shown. */
 export function lacks(panel) {
-        return { restricted: Boolean(panel.restricted), undated_excluded: Boolean(panel.undated_excluded), undated: panel.undated_activities || 0, of: panel.count > panel.rows.length ? panel.count : 0 };
+        return { restricted: Boolean(panel.restricted), undated_excluded: Boolean(panel.undated_excluded), undated: panel.undated?.activities || 0, of: panel.count > panel.rows.length ? panel.count : 0 };
 }
 
 export const hasTable = (name) => name in TABLES;

@@ -27,7 +27,7 @@ function Station({ station, facts, radius, context, full }) {
         const value = valueOf(facts);
         const { t } = context;
         /* A name must have what can be seen in it, for those who speak to their computer. */
-        const said = `${station.name.at(-1).endsWith("…") ? `${station.name.join("")} ${full}` : full}: ${t("activities")} ${count(facts?.activities ?? 0)}, ${t("attendances")} ${count(facts ? facts.attendances : 0)}${facts?.visits === null || facts?.visits === undefined ? "" : `, ${t("visits")} ${count(facts.visits)}`}`;
+        const said = `${station.name.at(-1).endsWith("…") ? `${station.name.join("")} ${full}` : full}: ${t("activities")} ${count(facts?.activities ?? 0)}, ${t("attendances")} ${count(facts ? facts.attendances : 0)}${facts?.attendances !== null && facts?.activities_unknown > 0 ? t("unknown_of", facts.activities_unknown) : ""}${facts?.visits === null || facts?.visits === undefined ? "" : `, ${t("visits")} ${count(facts.visits)}`}`;
         const open = () => context.show(behindOf(station.code, context));
         const key = (event) => {
                 if (event.key !== "Enter" && event.key !== " ") return;
