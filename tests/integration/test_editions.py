@@ -302,6 +302,29 @@ def an_edition_outlives_kills_backups_and_trims():
         check(json.loads(office.qf("audit", "--archive", archive, "--json").out)["clean"])
 
 
+def a_close_names_all_whom_it_does_not_wait_for_or_closes_nothing():
+    with Office(programme=PROGRAMME) as office:
+        with open(PROGRAMME, encoding="utf-8") as file:
+            lines = file.read().split("\n")
+        after = next(at for at, line in enumerate(lines) if "code: epsilon," in line) + 1
+        silent = [f"x{at:04}" for at in range(1025)]
+        lines[after:after] = [f"      - {{code: {code}, zh: {code}, en: {code}, parent: {'gamma' if code == 'x0000' else 'delta'}}}" for code in silent]
+        path = os.path.join(office.home, "many.yaml")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("\n".join(lines))
+        office.qf("programme", "load", path)
+        desk = office.partner("office")
+        desk.hello()
+        same({verdict.what for verdict in desk.send([("source", {"name": code, "partner": code, "org": [code], "roles": 1}) for code in silent])}, {"accepted"})
+        until(lambda: office.qf("report", "completeness", "--from", "2023-03", "--to", "2023-03", "--json").json["expected"] == len(silent), 60, "all are waited for")
+        said = office.qf("period", "close", "2023-03", "--waive-missing", code=1).err
+        check("more than 1024 organisations" in said and "--scope" in said, said)
+        same(office.qf("period", "list", "--json").json["editions"], [])
+        for scope, waived in (("delta", silent[1:]), ("gamma", silent[:1])):
+            office.qf("period", "close", "2023-03", "--scope", scope, "--waive-missing")
+            same([line.split("\t")[1] for line in show(office, "2023-03", "--scope", scope, "--data").decode().split("\n") if line.startswith("waived\t")], waived)
+
+
 def an_organisation_moves_and_its_records_belong_where_it_stood():
     with Office(programme=PROGRAMME) as office:
         for source in ("alpha", "beta"):
@@ -344,4 +367,5 @@ run(marchs_figures_are_closed_published_and_corrected, another_commands_verdict_
     the_years_report_is_kept_as_it_was_handed_out,
     years_are_put_together_of_the_editions_of_their_parts,
     publishing_dies_on_the_way_and_is_gone_on_with, an_edition_outlives_kills_backups_and_trims,
+    a_close_names_all_whom_it_does_not_wait_for_or_closes_nothing,
     an_organisation_moves_and_its_records_belong_where_it_stood)

@@ -146,6 +146,7 @@ struct missing {
         const struct qf_list *waive; /* by name; NULL: all */
         uint32_t waived_count, open; /* open: missing and not waived */
         struct qf_view waived[WAIVED_MAX];
+        bool too_many; /* are waived: a close has room for so many */
         char shown[512];
 };
 
@@ -178,7 +179,8 @@ static void hear_missing(void *ctx, const struct qf_cover *cover)
         for (uint32_t i = 0; i < missing->waived_count; i++)
                 if (qf_view_same(missing->waived[i], code))
                         return;
-        if (missing->waived_count < WAIVED_MAX)
+        missing->too_many = missing->waived_count == WAIVED_MAX;
+        if (!missing->too_many)
                 missing->waived[missing->waived_count++] = code;
 }
 
@@ -199,6 +201,13 @@ static int check_missing(struct qf_cli *cli, const struct qf_period_open *open,
                               qf_date_last_day(open->period.last * 100), hear_missing, missing))
                 return 1;
         qsort(missing->waived, missing->waived_count, sizeof(missing->waived[0]), order_codes);
+        if (!missing->open && missing->too_many)
+                return qf_cli_fail(
+                        cli, QF_EXIT_OTHER,
+                        "没有报送封面的单位多于 %d 家，一次封账写不下。什么都没有封。\n请分单位封：--scope 单位",
+                        "more than %d organisations have sent no cover sheet, and a close names each. Nothing was "
+                        "closed.\nClose it by organisations: --scope ORG",
+                        WAIVED_MAX);
         if (!missing->open)
                 return 0;
         (void)qf_cli_fail(
