@@ -752,6 +752,25 @@ def what_one_below_led_is_counted_once(office):
     same(said["all"]["C1"], 2)
 
 
+def an_activity_is_of_the_kind_of_its_day(office):
+    """A bank becomes a town's: what was before is where it was, in the report as in totals."""
+    with open(PROGRAMME, encoding="utf-8") as file:
+        text = file.read()
+    moved = text.replace("groups: [org_kind=bank]}", "groups: [org_kind=bank], moved: [{from: 2020-09-01, groups: [org_kind=town]}]}")
+    check(moved != text)
+    with open(office.path("moved.yaml"), "w", encoding="utf-8") as file:
+        file.write(moved)
+    office.qf("programme", "load", office.path("moved.yaml"))
+    feed(office, told("k1", "2020-08-05", "bank", 5), told("k2", "2020-09-10", "bank", 7))
+    recount(office)
+    days = ("--from", "2020-08", "--to", "2020-09")
+    said = {row["org_kind"]: row for row in report(office, "partners", *days, "--asof", "2020-12-31")["rows"]}
+    counted = {row["members"][0]: row for row in office.qf("totals", "--by", "org_kind", *days, "--json").json["rows"]}
+    for rows in (said, counted):
+        same({kind: (row["activities"], row["attendances"]) for kind, row in rows.items() if row["activities"]}, {"bank": (1, 5), "town": (1, 7)})
+    same([said[kind]["active"] for kind in ("bank", "town")], [1, 1])
+
+
 def all_reports():
     with reports_office() as office:
         feed_everything(office)
@@ -764,7 +783,7 @@ def all_reports():
                      who_reports_and_whether_in_time):
             view(office, counted)
             print(f"  {view.__name__}", flush=True)
-        for more in (what_is_not_known_is_not_0, what_one_below_led_is_counted_once):
+        for more in (what_is_not_known_is_not_0, what_one_below_led_is_counted_once, an_activity_is_of_the_kind_of_its_day):
             more(office)
         # A person says that two are one: the pair is no more.
         office.qf("merge", "d1", "d2", "--reason", "held together")

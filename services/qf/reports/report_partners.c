@@ -28,6 +28,7 @@ static void close_partners(struct partners *partners)
         free(partners->agreed);
 }
 
+/* On the day of --asof. */
 static struct kind *kind_of(const struct partners *partners, uint32_t org)
 {
         return &partners->kinds[qf_programme_group_of(partners->run->programme, partners->kinds_dimension,
@@ -53,19 +54,23 @@ static int find_agreed(struct partners *partners)
         return 0;
 }
 
+/* An activity is of the kind that its organisation was of on its day, as in all totals. */
 static int find_active(struct partners *partners)
 {
         struct qf_report_run *run = partners->run;
         struct qf_to_reader answer;
-        if (qf_report_ask_by(run, "org", &answer))
+        if (qf_report_ask_by(run, "org org_kind", &answer))
                 return 1;
         for (uint32_t i = 0; i < answer.answer_rows_count; i++) {
                 const struct qf_answer_row *row = &answer.answer_rows[i];
-                const uint32_t org = qf_programme_find_member(run->programme, partners->org, row->members[0]);
-                if (!row->members[0].len || org == QF_MEMBER_UNKNOWN)
-                        continue;
-                struct kind *kind = kind_of(partners, org);
-                kind->active += row->counts.of[QF_ACTIVITIES] != 0;
+                const struct qf_view code = row->members[1];
+                const uint32_t id =
+                        code.len ? qf_programme_find_member(run->programme, partners->kinds_dimension, code)
+                                 : QF_MEMBER_NONE;
+                if (id == QF_MEMBER_UNKNOWN)
+                        return qf_report_not_understood(run->cli);
+                struct kind *kind = &partners->kinds[id];
+                kind->active += row->members[0].len && row->counts.of[QF_ACTIVITIES] != 0;
                 if (!qf_counts_add(&kind->counts, &row->counts, 1))
                         return qf_report_not_understood(run->cli);
         }
@@ -90,7 +95,7 @@ static void put_kind(struct partners *partners, uint32_t id)
         struct qf_page *page = &partners->run->page;
         const struct kind *kind = &partners->kinds[id];
         const struct qf_member *member = qf_programme_member(page->programme, partners->kinds_dimension, id);
-        if (!id && !kind->valid && !kind->active)
+        if (!id && !kind->valid && !kind->counts.of[QF_RECORDS])
                 return;
         qf_page_row(page);
         qf_page_member(page, "org_kind", id ? member->code : QF_VIEW(""), 0);
@@ -152,6 +157,8 @@ const struct qf_command qf_report_partners = {
         .run = qf_report_run,
         .of = &partners_report,
         .options = partners_options,
-        .more_zh = "单位和协议看 --asof 那天有效的；活动看 --from 到 --to。",
-        .more_en = "Organisations and agreements are those of --asof; activities those of --from to --to.",
+        .more_zh = "单位和协议看 --asof 那天有效的；活动看 --from 到 --to，归在举办那天单位所属的类别。",
+        .more_en =
+                "Organisations and agreements are those of --asof; activities those of --from to --to, each of the "
+                "kind that its organisation was of on its day.",
 };

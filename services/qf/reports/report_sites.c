@@ -326,4 +326,9 @@ const struct qf_command qf_report_site_categories = {
         .run = qf_report_run,
         .of = &site_categories_report,
         .options = site_categories_options,
+        .more_zh =
+                "研学点连同它的活动和研学，归在最后一天所属的类别；qf totals --by site_category 按每场活动当天的。",
+        .more_en =
+                "Sites, with all that was held there, are of the category that they are of on the last day; "
+                "qf totals --by site_category goes by the day of each activity.",
 };
