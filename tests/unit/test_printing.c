@@ -187,6 +187,26 @@ static void unknown_is_said_and_is_not_zero(void **state)
                 "活动 2,195 场，28,527 人次（1,308 条记录）。\n"
                 "其中 1,226 场（435 条记录）人次不详，不等于 0；其余 969 场平均每场 29.4 人次。\n");
         qf_buffer_deinit(&text);
+
+        const struct qf_counts none = {.of = {[QF_RECORDS] = 1,
+                                              [QF_ACTIVITIES] = 2,
+                                              [QF_RECORDS_UNKNOWN] = 1,
+                                              [QF_ACTIVITIES_UNKNOWN] = 2}};
+        struct qf_text_table table = {.columns = 4};
+        struct qf_view cell;
+        size_t at = 0;
+        assert_int_equal(qf_figures_sentence(false, &none, QF_HALF_UP, &text), 0);
+        assert_int_equal(qf_figures_sentence(true, &none, QF_HALF_UP, &text), 0);
+        assert_int_equal(qf_buffer_append(&text, "", 1), 0);
+        assert_string_equal((const char *)text.at, "2 activities, — attendances (1 record).\n"
+                                                   "No attendance is known, which is not 0.\n"
+                                                   "活动 2 场，— 人次（1 条记录）。\n"
+                                                   "人次都不详，不等于 0。\n");
+        qf_buffer_deinit(&text);
+        assert_int_equal(qf_figures_add(&table, &none, QF_HALF_UP), 0);
+        assert_true(qf_text_table_next(&table, &at, &cell) && qf_text_table_next(&table, &at, &cell));
+        assert_true(qf_view_same(cell, QF_VIEW("—")));
+        qf_text_table_deinit(&table);
 }
 
 static void nothing_is_compared_with_what_is_not_known(void **state)

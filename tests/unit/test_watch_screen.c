@@ -164,6 +164,28 @@ static void a_page_shows_figures_years_rows_and_scrolls(void **state)
         free(page);
 }
 
+static void what_nobody_states_is_not_0(void **state)
+{
+        struct stage *stage = *state;
+        struct qf_counts *counts = &stage->board.members[stage->board.members_count - 1].counts;
+        uint32_t first = 0;
+
+        *counts = (struct qf_counts){.of = {[QF_RECORDS] = 1,
+                                            [QF_ACTIVITIES] = 7,
+                                            [QF_RECORDS_UNKNOWN] = 1,
+                                            [QF_ACTIVITIES_UNKNOWN] = 7}};
+        char *page = drawn(stage, 120, 30, &first), *row = strstr(page, " 7 ");
+        assert_non_null(row);
+        row[strcspn(row, "\r")] = '\0';
+        assert_non_null(strstr(row, "not known"));
+        free(page);
+        stage->board.all = *counts;
+        stage->cli.chinese = true;
+        page = drawn(stage, 120, 30, &first);
+        assert_non_null(strstr(page, " 不详 "));
+        free(page);
+}
+
 /* Also where one line has no room for it: what to do is at its end. */
 static void why_it_stands_still_is_said_whole(void **state)
 {
@@ -258,6 +280,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(a_page_fits_every_window, setup, teardown),
                 cmocka_unit_test_setup_teardown(a_page_shows_figures_years_rows_and_scrolls, setup, teardown),
+                cmocka_unit_test_setup_teardown(what_nobody_states_is_not_0, setup, teardown),
                 cmocka_unit_test_setup_teardown(why_it_stands_still_is_said_whole, setup, teardown),
                 cmocka_unit_test_setup_teardown(what_has_no_room_is_not_halved, setup, teardown),
                 cmocka_unit_test(keys_are_told_apart),

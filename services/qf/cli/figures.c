@@ -28,6 +28,15 @@ static const char *grouped(int64_t value, char *room)
         return qf_ratio_grouped(value, room, QF_FIGURE_BYTES);
 }
 
+char *qf_figures_attendances(const struct qf_counts *counts, char *ret_text, size_t room)
+{
+        if (!qf_counts_known(counts, QF_ATTENDANCES))
+                (void)snprintf(ret_text, room, "—");
+        else
+                (void)qf_ratio_grouped(counts->of[QF_ATTENDANCES], ret_text, room);
+        return ret_text;
+}
+
 int qf_figures_sentence(bool chinese, const struct qf_counts *counts, enum qf_rounding rounding,
                         struct qf_buffer *ret_text)
 {
@@ -35,7 +44,7 @@ int qf_figures_sentence(bool chinese, const struct qf_counts *counts, enum qf_ro
                 unknown[QF_FIGURE_BYTES], unknown_records[QF_FIGURE_BYTES], known[QF_FIGURE_BYTES],
                 mean[QF_FIGURE_BYTES];
         (void)grouped(counts->of[QF_ACTIVITIES], activities);
-        (void)grouped(counts->of[QF_ATTENDANCES], attendances);
+        (void)qf_figures_attendances(counts, attendances, sizeof(attendances));
         (void)grouped(counts->of[QF_RECORDS], records);
         (void)grouped(counts->of[QF_ACTIVITIES_UNKNOWN], unknown);
         (void)grouped(counts->of[QF_RECORDS_UNKNOWN], unknown_records);
@@ -51,6 +60,9 @@ int qf_figures_sentence(bool chinese, const struct qf_counts *counts, enum qf_ro
                                   records, qf_figures_noun(counts->of[QF_RECORDS], "record", "records"));
         if (r || !counts->of[QF_RECORDS])
                 return r;
+        if (!qf_counts_known(counts, QF_ATTENDANCES))
+                return qf_buffer_print(ret_text, chinese ? "人次都不详，不等于 0。\n"
+                                                         : "No attendance is known, which is not 0.\n");
         if (!counts->of[QF_RECORDS_UNKNOWN])
                 return qf_buffer_print(
                         ret_text,
@@ -171,8 +183,7 @@ int qf_figures_add(struct qf_text_table *table, const struct qf_counts *counts, 
         int r = qf_text_table_add(
                 table, qf_view_of(qf_ratio_grouped(counts->of[QF_ACTIVITIES], cell, sizeof(cell))));
         if (!r)
-                r = qf_text_table_add(
-                        table, qf_view_of(qf_ratio_grouped(counts->of[QF_ATTENDANCES], cell, sizeof(cell))));
+                r = qf_text_table_add(table, qf_view_of(qf_figures_attendances(counts, cell, sizeof(cell))));
         if (!r)
                 r = qf_text_table_add(table,
                                       qf_view_of(qf_figures_mean(counts, rounding, cell, sizeof(cell))));

@@ -14,6 +14,8 @@ enum { QF_FIGURE_BYTES = 32, QF_NOTE_TEXT_BYTES = 512 };
 const char *qf_figures_noun(int64_t number, const char *one, const char *many);
 /* Activities with known attendance. */
 int64_t qf_figures_known(const struct qf_counts *counts);
+/* "1,234"; "—" where activities are counted and none of them states its attendance. */
+char *qf_figures_attendances(const struct qf_counts *counts, char *ret_text, size_t room);
 /* Attendances per activity, over those with known attendance: "29.4"; "—" when there are none. */
 char *qf_figures_mean(const struct qf_counts *counts, enum qf_rounding rounding, char *ret_text, size_t room);
 /* A paragraph: activities, attendances, what is not known, the mean. Appends to the buffer. -ENOMEM. */

@@ -187,7 +187,7 @@ static void print_line(const struct watch *watch, const struct qf_counts *all, e
         printf(qf_cli_say(watch->cli, "%s  活动 %s%s 场  %s%s 人次", "%s  %s %s  %s %s"), clock,
                qf_ratio_grouped(all->of[QF_ACTIVITIES], activities, sizeof(activities)),
                qf_cli_noun(watch->cli, (uint64_t)all->of[QF_ACTIVITIES], "activity", "activities"),
-               qf_ratio_grouped(all->of[QF_ATTENDANCES], attendances, sizeof(attendances)),
+               qf_figures_attendances(all, attendances, sizeof(attendances)),
                qf_cli_noun(watch->cli, (uint64_t)all->of[QF_ATTENDANCES], "attendance", "attendances"));
         if (watch->drawn && (more_activities || more_attendances))
                 printf("  (%+lld, %+lld)", (long long)more_activities, (long long)more_attendances);

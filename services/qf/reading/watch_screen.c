@@ -184,6 +184,15 @@ static void draw_figure(struct pen *pen, const char *look, int64_t figure)
         put(pen, look, qf_view_of(qf_ratio_grouped(figure, text, sizeof(text))), FIGURE_COLUMNS + 1, true);
 }
 
+/* In a word: it has a certain width. */
+static void draw_attendances(struct pen *pen, const char *look, const struct qf_counts *counts)
+{
+        if (qf_counts_known(counts, QF_ATTENDANCES))
+                draw_figure(pen, look, counts->of[QF_ATTENDANCES]);
+        else
+                put(pen, look, qf_view_of(say(pen, "不详", "not known")), FIGURE_COLUMNS + 1, true);
+}
+
 static void draw_mean(struct pen *pen, const char *look, const struct qf_counts *counts)
 {
         char text[QF_FIGURE_BYTES];
@@ -204,8 +213,9 @@ static void draw_headline(struct pen *pen)
                 put(pen, DIM, qf_view_of(heads[i]), FIGURE_COLUMNS + 1, true);
         put(pen, DIM, qf_view_of(say(pen, "场均", "mean")), FIGURE_COLUMNS, true);
         end_line(pen);
-        for (unsigned i = 0; i < 3; i++)
-                draw_figure(pen, look_of_figures(pen->page), all->of[figures[i]]);
+        draw_figure(pen, look_of_figures(pen->page), all->of[QF_ACTIVITIES]);
+        draw_attendances(pen, look_of_figures(pen->page), all);
+        draw_figure(pen, look_of_figures(pen->page), all->of[QF_ACTIVITIES_UNKNOWN]);
         draw_mean(pen, look_of_figures(pen->page), all);
         end_line(pen);
         for (unsigned i = 0; i < 3; i++)
@@ -254,7 +264,7 @@ static void draw_row(struct pen *pen, struct qf_view label, uint32_t width, cons
 
         put_label(pen, label, width);
         draw_figure(pen, NULL, row->counts.of[QF_ACTIVITIES]);
-        draw_figure(pen, NULL, row->counts.of[QF_ATTENDANCES]);
+        draw_attendances(pen, NULL, &row->counts);
         put_text(pen, NULL, "  ");
         draw_bar(pen, row->counts.of[QF_ACTIVITIES], most, bar < 256 ? bar : 256);
         if (row->changed > pen->page->newest)
