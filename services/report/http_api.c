@@ -9,10 +9,9 @@
 
 #include "base/clock.h"
 #include "base/text.h"
-#include "client/feed_cell.h"
-#include "model/period.h"
 #include "report/health.h"
 #include "report/report.h"
+#include "views/asked_days.h"
 #include "views/standstill.h"
 
 enum { LIMIT_MOST = 50000, LIST_MOST = 10000 /* records in JSON */ };
@@ -42,31 +41,6 @@ static const char *argument(const struct qf_http_request *request, const char *n
         return request->argument(request->ctx, name);
 }
 
-/* As clerks' tables and `qf` may have it; none: open. 0, or positive 1 with *ret_say: what is wrong with which. */
-static int read_days(const struct qf_http_request *request, struct qf_from_reader *query,
-                     const char **ret_say)
-{
-        const struct qf_view from = qf_view_of(argument(request, "from")),
-                             to = qf_view_of(argument(request, "to"));
-        uint32_t first = 0, last = 0;
-        const int of_from = from.at ? qf_cell_date(from, QF_ORDER_YMD, &first) : 0,
-                  of_to = to.at ? qf_cell_date(to, QF_ORDER_YMD, &last) : 0;
-
-        query->first_day = first ? qf_date_first_day(first) : 0;
-        query->last_day = last ? qf_date_last_day(last) : 0;
-        if (of_from)
-                *ret_say = of_from == QF_CELL_NO_SUCH
-                                   ? "from: no calendar has this date; write one such as 2023-05-06"
-                                   : "from: a date such as 2023-05-06, 2023-05 or 2023";
-        else if (of_to)
-                *ret_say = of_to == QF_CELL_NO_SUCH
-                                   ? "to: no calendar has this date; write one such as 2023-05-06"
-                                   : "to: a date such as 2023-05-06, 2023-05 or 2023";
-        else if (last && query->first_day > query->last_day)
-                *ret_say = "from is after to";
-        return *ret_say != NULL;
-}
-
 int qf_api_read_format(const struct qf_http_request *request, bool *ret_csv, bool *ret_chinese,
                        const char **ret_say)
 {
@@ -93,6 +67,20 @@ static bool read_page(const char *text, uint8_t room[QF_API_PAGE], struct qf_vie
         return true;
 }
 
+/* As clerks' tables and `qf` may have them; none: open. 0, or positive 1: it is said what is wrong with which. */
+static int read_days(const struct qf_http_request *request, struct qf_api_question *question)
+{
+        struct qf_from_reader *query = &question->query;
+        const char *of;
+        const struct qf_asked_fault *fault =
+                qf_asked_days(qf_view_of(argument(request, "from")), qf_view_of(argument(request, "to")),
+                              &query->first_day, &query->last_day, &of);
+
+        if (fault)
+                (void)snprintf(question->said, sizeof(question->said), "%s: %s", of, fault->en);
+        return fault != NULL;
+}
+
 int qf_api_read(const struct qf_http_request *request, enum qf_query_what what,
                 struct qf_api_question *ret_question, const char **ret_say)
 {
@@ -117,8 +105,8 @@ int qf_api_read(const struct qf_http_request *request, enum qf_query_what what,
         else if (!read_list(what == QF_QUERY_DECLARED ? argument(request, "measure") : NULL,
                             ret_question->measures, &query->measures_count))
                 *ret_say = "measure: measures of the kind, parted by commas";
-        else if (read_days(request, query, ret_say) != 0)
-                return 1;
+        else if (read_days(request, ret_question) != 0)
+                *ret_say = ret_question->said;
         else if (limit && !qf_text_number(qf_view_of(limit), list ? LIST_MOST : LIMIT_MOST, &most))
                 *ret_say = list ? "limit: a number up to 10000; the others come with the next page"
                                 : "limit: a number up to 50000";

@@ -13,9 +13,10 @@ struct qf_api_question {
         struct qf_view by[QF_API_WORDS], where[QF_API_WORDS], measures[QF_API_WORDS];
         uint8_t page[QF_API_PAGE]; /* of a list: where the page before it ended */
         bool csv, chinese;         /* what is answered, in which language */
+        char said[80];             /* what is wrong with its days */
 };
 
-/* Reads the arguments of a question. 0, or positive 1 with *ret_say: what is wrong with which. */
+/* Reads the arguments of a question. 0, or positive 1 with *ret_say, which may be of the question: what is wrong with which. */
 QF_CHECK int qf_api_read(const struct qf_http_request *request, enum qf_query_what what,
                          struct qf_api_question *ret_question, const char **ret_say);
 /* format and lang alone; likewise. */

@@ -51,6 +51,8 @@ def totals_are_those_of_qf():
         same([ask(port, "/api/v1/board", year=str(year))[0] for year in (1900, 1901)], [400, 200])
 
         same(ask(port, "/api/v1/totals", **{"from": "20231399"})[2]["detail"], "from: no calendar has this date; write one such as 2023-05-06")
+        same([ask(port, "/api/v1/totals", **{"from": "2023-06", "to": to})[2]["detail"] for to in ("2023-05", "5.6")],
+             ["from: it is after the last day that is asked for", "to: a date such as 2023-05-06, 2023-05 or 2023"])
         days, month = (ask(port, "/api/v1/list", kind="activity", **words)[2]
                        for words in ({"from": "2023-05-01", "to": "20230531"}, {"from": "2023-5", "to": "2023年5月"}))
         check(days["rows"] and days["rows"] == month["rows"], "the days of a month", days, month)

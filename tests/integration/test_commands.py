@@ -76,13 +76,16 @@ def a_date_that_is_none_is_told_wherever_it_is_typed():
         for words, option in ((("totals",), "from"), (("list", "activity"), "to"), (("why", "attendances"), "from"),
                               (("report", "modes"), "to"), (("report", "oversight"), "asof"), (("programme", "show", "org"), "asof")):
             for text, parts in (("20231399", ("日历上没有", "no calendar has")), ("2023-02-29", ("日历上没有", "no calendar has")),
-                                ("5.6", ("2023-05-06，而不是", "2023-05-06, not"))):
+                                ("5.6", ("要写成 2023-05-06", "a date such as 2023-05-06"))):
                 english, chinese = both(office, *words, f"--{option}", text, code=USAGE)
                 has(english, f"--{option}", parts[1], f'"{text}"', "2023-05-06", ARROW)
                 has(chinese, f"--{option}", parts[0], f"“{text}”", "2023-05-06", ARROW)
-        for text, part in (("2023-05", "is 2023-05-06, not"), ("2026-13-01", "no calendar has")):
+        for text, part in (("2023-05", "a day such as 2023-05-06"), ("2026-13-01", "no calendar has")):
             has(both(office, *key, "--to", text, code=USAGE)[0], "--to", part)
             has(both(office, "fold", "list.csv", "--date", text, code=USAGE)[0], "--date", part)
+        english, chinese = both(office, "totals", "--from", "2023-06", "--to", "2023-05", code=USAGE)
+        has(english, '--from "2023-06": it is after the last day')
+        has(chinese, "--from “2023-06”：在要问的最后一天之后")
         month = office.qf("totals", "--from", "2023-05", "--to", "2023-05", "--json").json["all"]
         for first, last in (("20230501", "2023/5/31"), ("2023年5月", "2023.5.31"), ("2023-5", "202305")):
             same(office.qf("totals", "--from", first, "--to", last, "--json").json["all"], month)

@@ -10,12 +10,11 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/text.h"
-#include "client/feed_cell.h"
 #include "client/question.h"
 #include "model/kinds.h"
-#include "model/period.h"
 #include "qf/cli/near.h"
 #include "qf/cli/there.h"
+#include "views/asked_days.h"
 #include "views/labels.h"
 #include "views/unanswered.h"
 
@@ -283,35 +282,29 @@ bool qf_asking_filters(struct qf_view where, const char *dimension)
         return where.len > len && memcmp(where.at, dimension, len) == 0 && where.at[len] == '=';
 }
 
+static int say_fault(struct qf_cli *cli, const char *option, const char *text,
+                     const struct qf_asked_fault *fault)
+{
+        return qf_cli_misused(cli, "--%s “%s”：%s。", "--%s \"%s\": %s.", option, text,
+                              qf_cli_say(cli, fault->zh, fault->en));
+}
+
 int qf_asking_date(struct qf_cli *cli, const char *option, const char *text, bool whole_day,
                    uint32_t *ret_date)
 {
-        uint32_t date = 0;
-        const int outcome = text ? qf_cell_date(qf_view_of(text), QF_ORDER_YMD, &date) : 0;
+        const struct qf_asked_fault *fault = qf_asked_date(qf_view_of(text), whole_day, ret_date);
 
-        if (outcome == QF_CELL_NO_SUCH)
-                return qf_cli_misused(cli, "--%s：日历上没有“%s”，请写真实的日期，如 2023-05-06。",
-                                      "--%s: no calendar has \"%s\"; write a date such as 2023-05-06.",
-                                      option, text);
-        if (outcome && !whole_day)
-                return qf_cli_misused(cli, "--%s 要写成 2023、2023-05 或 2023-05-06，而不是“%s”。",
-                                      "--%s is 2023, 2023-05 or 2023-05-06, not \"%s\".", option, text);
-        if (outcome || (whole_day && text && date % 100 == 0))
-                return qf_cli_misused(cli, "--%s 要写成 2023-05-06，而不是“%s”。",
-                                      "--%s is 2023-05-06, not \"%s\".", option, text);
-        *ret_date = text ? date : *ret_date;
-        return 0;
+        return fault ? say_fault(cli, option, text, fault) : 0;
 }
 
 int qf_asking_days(struct qf_cli *cli, const char *from, const char *to, struct qf_from_reader *query)
 {
-        uint32_t first = 0, last = 0;
-        if (qf_asking_date(cli, "from", from, false, &first) || qf_asking_date(cli, "to", to, false, &last))
-                return cli->exit_code;
-        query->first_day = first ? qf_date_first_day(first) : query->first_day;
-        query->last_day = last ? qf_date_last_day(last) : query->last_day;
+        const char *of;
+        const struct qf_asked_fault *fault =
+                qf_asked_days(qf_view_of(from), qf_view_of(to), &query->first_day, &query->last_day, &of);
+
+        if (fault)
+                return say_fault(cli, of, strcmp(of, "to") == 0 ? to : from, fault);
         cli->names_on = query->last_day;
-        if (from && to && query->first_day > query->last_day)
-                return qf_cli_misused(cli, "--from 在 --to 之后。", "--from is after --to.");
         return 0;
 }
