@@ -269,6 +269,7 @@ int qf_board_plan(struct qf_board *board, json_t *panel, struct qf_board_why *re
         (void)json_object_set_new(panel, "rows", rows);
         question.query = QF_QUERY_TOTALS;
         question.by[0] = QF_VIEW("initiative");
+        question.last_day = asof;
         question.all_channels = true;
         if (r == 0)
                 r = qf_board_ask(board, &question, &counted, ret_why);
@@ -278,6 +279,7 @@ int qf_board_plan(struct qf_board *board, json_t *panel, struct qf_board_why *re
         const bool any = all.count || all.restricted ||
                          counted.all.counts.of[QF_RECORDS] > count_of(&counted, QF_VIEW(""), QF_RECORDS);
         qf_board_note(panel, &answers[0]);
+        qf_board_note_undated(panel, &counted);
         for (uint32_t id = 1; r == 0 && any && id <= qf_programme_dimension(programme, initiative)->members;
              id++) {
                 const struct qf_member *member = qf_programme_member(programme, initiative, id);

@@ -365,6 +365,15 @@ def the_plan_counts_what_qf_report_plan_does():
         same([(row["code"], row["activities"], row["attendances"]) for row in told][:3], wanted)
         said = ask(port, BOARD, year="2023", panel="plan")[2]["rows"]
         same([(row["initiative"], row["activities"], row["attendances"]) for row in said][:3], wanted, "of all channels, and what is not known is not 0")
+        # Of a year that is not over, up to today.
+        today = ask(port, BOARD)[2]["panels"]["status"]["today"]
+        year = str(today // 10000)
+        office.qf("feed", "-", "--as", "town-a", stdin="".join(json.dumps({**of, "key": f"now/{date}", "date": date}) + "\n" for date in (year, f"{year}-01-01")))
+        office.wait_records(5)
+        told = [row for row in office.qf("report", "plan", "--year", year, "--json").json["rows"] if row["level"] == "initiative"]
+        panel = ask(port, BOARD, year=year, panel="plan")[2]
+        over = today % 10000 == 1231
+        same([told[0]["activities"], panel["rows"][0]["activities"], panel.get("undated_excluded", False)], [2 + 2 * over, 2 + 2 * over, not over])
 
 
 def what_is_declared_is_shown_as_qf_reports_it():
