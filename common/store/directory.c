@@ -306,7 +306,7 @@ int qf_directory_mark(const char *directory, const char *mark)
         int result = qf_path_beside(directory, mark, path);
         if (result < 0)
                 return result;
-        QF_CLEANUP(qf_cleanup_close) int fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+        QF_CLEANUP(qf_cleanup_close) int fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0600);
         return fd < 0 ? -errno : give(fd, path);
 }
 

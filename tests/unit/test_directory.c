@@ -292,6 +292,24 @@ static void what_root_makes_is_whose_the_folder_is(void **state)
         belongs(lock_path, ".lock", 0, 0);
 }
 
+/* The folder is the daemon's, and what it puts there root does not follow: it would be given away, whosever it is. */
+static void a_mark_is_not_made_through_a_link(void **state)
+{
+        struct place *place = *state;
+        char target[128], link_path[192];
+        struct stat about;
+        if (geteuid() == 0)
+                assert_int_equal(chown(place->home.path, 12345, 23456), 0);
+        (void)temporary_in(&place->home, "target", target, sizeof target);
+        QF_CLEANUP(qf_cleanup_close) int fd = open(target, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+        assert_true(fd >= 0);
+        (void)snprintf(link_path, sizeof link_path, "%s.mark", place->directory);
+        assert_int_equal(symlink(target, link_path), 0);
+        assert_int_equal(qf_directory_mark(place->directory, ".mark"), -ELOOP);
+        assert_int_equal(fstat(fd, &about), 0);
+        assert_int_equal(about.st_uid, geteuid());
+}
+
 static int fill_part(const void *ctx, const char *path)
 {
         put(path, "a part");
@@ -345,6 +363,7 @@ int main(void)
                 CASE(what_is_made_takes_the_place_and_what_stood_there_is_kept),
                 CASE(what_failed_half_made_is_gone),
                 CASE(what_root_makes_is_whose_the_folder_is),
+                CASE(a_mark_is_not_made_through_a_link),
                 CASE(a_mark_that_cannot_be_looked_for_is_not_missing),
         };
         return cmocka_run_group_tests_name("directory", tests, NULL, NULL);
