@@ -227,7 +227,7 @@ struct sheet {
         enum type type;
         enum qf_xlsx_shape shape;
         bool in_text, in_phonetic, is_formula;
-        bool has_value; /* of the cell, though it may be empty: =IF(A2="","",1) */
+        bool has_value; /* of the cell, though it may be empty */
         bool hidden;    /* the row, and nobody was told yet */
 };
 
@@ -341,6 +341,12 @@ static bool cell_value(struct sheet *sheet, char room[QF_XLSX_VALUE_ROOM], struc
         return true;
 }
 
+/* =IF(A2="","",1) gives a text of none; a number of none is what programs write that work nothing out. */
+static bool is_empty_result(const struct sheet *sheet)
+{
+        return sheet->has_value && sheet->type == TYPE_TEXT;
+}
+
 static int remark(const struct sheet *sheet, enum qf_grid_mark mark)
 {
         uint32_t column = mark == QF_MARK_HIDDEN ? 0 : sheet->column;
@@ -353,7 +359,7 @@ static int cell_ends(struct sheet *sheet)
         struct qf_view text;
         int result = 0;
         if (sheet->text.len == 0)
-                return sheet->is_formula && !sheet->has_value ? remark(sheet, QF_MARK_NO_RESULT) : 0;
+                return sheet->is_formula && !is_empty_result(sheet) ? remark(sheet, QF_MARK_NO_RESULT) : 0;
         if (!cell_value(sheet, room, &text))
                 return QF_XLSX_DAMAGED;
         if (text.len == 0)

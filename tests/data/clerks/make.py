@@ -363,7 +363,8 @@ def workbooks():
             ("福州海关", number_cell(1, PERCENT)), ("税务部门", number_cell(0.5, PERCENT)), ("中建海峡", number_cell(1)),
             ("厦航福州分公司", "８０％"), ("福州海关", number_cell(0.125, PERCENT)))])], styles=styles_xml((*FORMATS, "0%")))
     empty = '<c t="str"><f>IF(G2="","",G2)</f><v></v></c>'
-    one("923-workbook-empty-results.xlsx", line("X923-1", count=empty), line("X923-2", name=empty), line("X923-3", count="<c><f>1+1</f></c>"))
+    one("923-workbook-empty-results.xlsx", line("X923-1", count=empty), line("X923-2", name=empty), line("X923-3", count="<c><f>1+1</f></c>"),
+        line("X923-4", count="<c><f>1+1</f><v></v></c>"))
     one("924-workbook-months-as-numbers.xlsx", line("X924-1", number_cell("2023.1")), line("X924-2", "2023.10"), line("X924-3", number_cell("5.6")),
         line("X924-4", number_cell("2023")), line("X924-5", number_cell("45052.0")), line("X924-6", number_cell("2023.1")),
         line("X924-7", ""), line("X924-8", number_cell("2023.5")), after='<mergeCells><mergeCell ref="C7:C8"/></mergeCells>')
