@@ -342,13 +342,18 @@ static void key_is_made_of_what_its_columns_mean(void **state)
 static void map_with_a_dimension_that_is_none_is_refused(void **state)
 {
         struct qf_programme *programme = programme_of_file("library.yaml", "library", "TRL");
-        struct qf_map_file *map =
-                map_of("columns:\n  - {column: A, field: date}\n  - {column: B, field: colour}\n");
-        struct sums sums;
+        static const char *const wrong[] = {
+                "columns:\n  - {column: A, field: date}\n  - {column: B, field: colour}\n",
+                "columns:\n  - {column: A, field: date}\nconstants:\n  - {field: colour, value: red}\n",
+        };
         (void)state;
-        assert_int_equal(read_by(qf_map_of(map), programme, QF_VIEW("A,B\n2021,red\n"), &sums),
-                         QF_BIND_NO_DIMENSION);
-        qf_map_free(map);
+        for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+                struct qf_map_file *map = map_of(wrong[i]);
+                struct sums sums;
+                assert_int_equal(read_by(qf_map_of(map), programme, QF_VIEW("A,B\n2021,red\n"), &sums),
+                                 QF_BIND_NO_DIMENSION);
+                qf_map_free(map);
+        }
         qf_programme_free(programme);
 }
 

@@ -337,6 +337,22 @@ static int find_missing(const struct qf_map *map, const struct qf_grid *grid,
         return 0;
 }
 
+/* Of the template's those that the programme lacks are not asked for. */
+static int check_constants(const struct qf_map *map, const struct qf_programme *programme,
+                           struct qf_view *ret_missing)
+{
+        for (uint32_t i = 0; i < map->constants_count && !map->is_template; i++) {
+                const struct qf_map_constant *constant = &map->constants[i];
+                if (constant->field != QF_FIELD_VALUE ||
+                    qf_programme_find_dimension(programme, qf_view_of(constant->dimension)) !=
+                            QF_DIMENSION_UNKNOWN)
+                        continue;
+                *ret_missing = qf_view_of(constant->dimension);
+                return QF_BIND_NO_DIMENSION;
+        }
+        return 0;
+}
+
 static int bind_keys(const struct qf_map *map, const struct qf_grid *grid, struct qf_binding *binding,
                      struct qf_view *ret_missing)
 {
@@ -385,6 +401,8 @@ int qf_map_bind(const struct qf_map *map, const struct qf_grid *grid, const stru
                                      ret_missing, ret_near);
         }
         binding.columns_count = count;
+        if (result == 0)
+                result = check_constants(map, programme, ret_missing);
         if (result == 0)
                 result = find_missing(map, grid, programme, &binding, ret_missing, ret_near);
         if (result == 0)
