@@ -31,25 +31,6 @@ struct qf_feed_verdict {
         uint64_t position;
 };
 
-/* Beside enum qf_refusal, from 100 on. */
-enum qf_feed_alarm {
-        QF_ALARM_NONE = 0,
-        /* The server lost acknowledged events; they are sent again. */
-        QF_ALARM_ROLLED_BACK = 100,
-        /* Another verdict within one life. */
-        QF_ALARM_VERDICT_CHANGED = 101,
-        /* The server was restored from a backup; what it lost is sent again. */
-        QF_ALARM_RESTORED = 102,
-        /* The server has numbers this outbox never made: it was copied or set back. */
-        QF_ALARM_BEYOND = 103,
-        /* A life returned: two servers answer. Stops. */
-        QF_ALARM_TWO_SERVERS = 104,
-        /* The server asks for numbers that are gone here: waits for a Skip. */
-        QF_ALARM_GONE_HERE = 105,
-        /* The server has another journal than the one that was fed so far. Stops. */
-        QF_ALARM_OTHER_JOURNAL = 106,
-};
-
 struct qf_feed_options {
         const char *outbox;        /* directory; made when it is not there */
         struct qf_socket **socket; /* connected DEALER, taken over also when opening fails; NULL: only keep */

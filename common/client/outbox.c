@@ -18,7 +18,6 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/random.h"
-#include "client/feed.h"
 #include "client/outbox_parts.h"
 
 static const char *const tables[] = {"meta", "chunk", "answer", "file", NULL};

@@ -4,7 +4,6 @@
 
 #include "base/cleanup.h"
 #include "base/random.h"
-#include "client/feed.h"
 #include "client/outbox_parts.h"
 
 enum { TRIM_ROWS = 256 };
