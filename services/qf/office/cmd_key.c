@@ -199,6 +199,7 @@ static const struct qf_command key_new = {
 /* --- sending a source's entry -------------------------------------------------------------- */
 
 struct sent {
+        uint64_t number; /* of the event; 0: it was not added yet */
         bool heard;
         struct qf_verdict verdict;
         uint64_t position;
@@ -210,6 +211,8 @@ static int hear_verdict(void *ctx, const struct qf_feed_verdict *verdict)
 {
         struct sent *sent = ctx;
 
+        if (sent->number == 0 || verdict->number != sent->number) /* of an earlier command */
+                return 0;
         sent->heard = true;
         sent->verdict = verdict->verdict;
         sent->position = verdict->position;
@@ -275,8 +278,9 @@ static int send_source(struct qf_cli *cli, struct qf_feed *feed, const struct qf
 {
         struct qf_event event = {.kind = QF_KIND_SOURCE, .action = QF_REPLACE, .registered = source};
 
-        return qf_feeding_add(cli, feed, &event, NULL, 0, NULL) || qf_feeding_flush(cli, feed, NULL) ||
-               qf_feeding_drain(cli, feed, PATIENCE_MS, NULL, NULL) || !sent->heard;
+        return qf_feeding_add(cli, feed, &event, NULL, 0, &sent->number) ||
+               qf_feeding_flush(cli, feed, NULL) || qf_feeding_drain(cli, feed, PATIENCE_MS, NULL, NULL) ||
+               !sent->heard;
 }
 
 static struct qf_register entry_of(const struct qf_source *source)
