@@ -305,6 +305,14 @@ static inline struct ingest_fixture *fixture_make(void)
         return fixture;
 }
 
+/* That has heard of the programme. */
+static inline struct ingest_fixture *fixture_loaded(void)
+{
+        struct ingest_fixture *fixture = fixture_make();
+        load_programme(fixture);
+        return fixture;
+}
+
 static inline void fixture_remove(struct ingest_fixture *fixture)
 {
         (void)qf_ingest_close(fixture->ingest);
@@ -315,6 +323,19 @@ static inline void fixture_remove(struct ingest_fixture *fixture)
         qf_buffer_deinit(&fixture->bytes);
         temporary_remove(fixture->temporary.path, 3);
         free(fixture);
+}
+
+/* Of tests that need no more. */
+static inline int fixture_setup(void **state)
+{
+        *state = fixture_loaded();
+        return 0;
+}
+
+static inline int fixture_teardown(void **state)
+{
+        fixture_remove(*state);
+        return 0;
 }
 
 /* Verdict of a place in an answer. */

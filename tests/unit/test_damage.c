@@ -266,17 +266,10 @@ static void watchdogs_abort_counts_only_for_what_should_not_take_long(void **sta
 
 static int ingest_setup(void **state)
 {
-        struct ingest_fixture *fixture = fixture_make();
-        load_programme(fixture);
+        struct ingest_fixture *fixture = fixture_loaded();
         struct qf_from_partner send = creates_of(fixture, 1, 1, 20);
         assert_int_equal(ask(fixture, "hx.a", &send)->what, QF_VERDICTS);
         *state = fixture;
-        return 0;
-}
-
-static int ingest_teardown(void **state)
-{
-        fixture_remove(*state);
         return 0;
 }
 
@@ -419,7 +412,7 @@ static void conflict_with_what_is_lost_is_judged_all_the_same(void **state)
 }
 
 #define COUNTS(name) cmocka_unit_test_setup_teardown(name, counts_setup, counts_teardown)
-#define INGEST(name) cmocka_unit_test_setup_teardown(name, ingest_setup, ingest_teardown)
+#define INGEST(name) cmocka_unit_test_setup_teardown(name, ingest_setup, fixture_teardown)
 
 int main(void)
 {

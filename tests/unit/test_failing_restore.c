@@ -24,8 +24,7 @@ static void remove_all(struct trial *trial)
 static int setup(void **state)
 {
         struct trial *trial = calloc(1, sizeof *trial);
-        trial->from = fixture_make();
-        load_programme(trial->from);
+        trial->from = fixture_loaded();
         for (uint64_t first = 1; first < 40; first += 20) {
                 struct qf_from_partner send = creates_of(trial->from, 1, first, 20);
                 (void)ask(trial->from, "hx.a", &send);

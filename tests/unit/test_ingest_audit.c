@@ -35,8 +35,7 @@ static void note_so_far(void *ctx, uint64_t done, uint64_t all)
 
 static int setup(void **state)
 {
-        struct ingest_fixture *fixture = fixture_make();
-        load_programme(fixture);
+        struct ingest_fixture *fixture = fixture_loaded();
         struct qf_from_partner send = creates_of(fixture, 1, 1, 30);
         assert_int_equal(ask(fixture, "hx.a", &send)->what, QF_VERDICTS);
         send = send_of(1, 31);
@@ -45,12 +44,6 @@ static int setup(void **state)
         end_body(fixture, &send);
         assert_int_equal(ask(fixture, "hx.a", &send)->what, QF_VERDICTS);
         *state = fixture;
-        return 0;
-}
-
-static int teardown(void **state)
-{
-        fixture_remove(*state);
         return 0;
 }
 
@@ -403,17 +396,24 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(sound_journal_is_judged_to_its_end_while_it_is_open, setup,
-                                                teardown),
+                                                fixture_teardown),
                 cmocka_unit_test(row_of_any_table_that_is_not_of_the_records_is_found),
                 cmocka_unit_test_setup_teardown(row_far_beyond_the_last_is_named_without_looking_between,
-                                                setup, teardown),
-                cmocka_unit_test_setup_teardown(journal_without_an_end_is_read_to_its_end, setup, teardown),
-                cmocka_unit_test_setup_teardown(what_a_worker_did_not_live_to_tell_is_told, setup, teardown),
-                cmocka_unit_test_setup_teardown(audit_whose_worker_somebody_ends_says_so, setup, teardown),
-                cmocka_unit_test_setup_teardown(next_worker_knows_that_there_is_no_end, setup, teardown),
-                cmocka_unit_test_setup_teardown(another_record_in_the_place_of_one_is_named, setup, teardown),
-                cmocka_unit_test_setup_teardown(record_that_was_sealed_anew_is_named_twice, setup, teardown),
-                cmocka_unit_test_setup_teardown(what_ends_every_reader_costs_few_of_them, setup, teardown),
+                                                setup, fixture_teardown),
+                cmocka_unit_test_setup_teardown(journal_without_an_end_is_read_to_its_end, setup,
+                                                fixture_teardown),
+                cmocka_unit_test_setup_teardown(what_a_worker_did_not_live_to_tell_is_told, setup,
+                                                fixture_teardown),
+                cmocka_unit_test_setup_teardown(audit_whose_worker_somebody_ends_says_so, setup,
+                                                fixture_teardown),
+                cmocka_unit_test_setup_teardown(next_worker_knows_that_there_is_no_end, setup,
+                                                fixture_teardown),
+                cmocka_unit_test_setup_teardown(another_record_in_the_place_of_one_is_named, setup,
+                                                fixture_teardown),
+                cmocka_unit_test_setup_teardown(record_that_was_sealed_anew_is_named_twice, setup,
+                                                fixture_teardown),
+                cmocka_unit_test_setup_teardown(what_ends_every_reader_costs_few_of_them, setup,
+                                                fixture_teardown),
         };
         return cmocka_run_group_tests_name("ingest audit", tests, NULL, NULL);
 }

@@ -61,17 +61,12 @@ static int setup(void **state)
         return 0;
 }
 
-static int teardown(void **state)
-{
-        fixture_remove(*state);
-        return 0;
-}
-
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test_setup_teardown(failed_commit_is_never_answered, setup, teardown),
-                cmocka_unit_test_setup_teardown(nothing_is_taken_after_a_failed_commit, setup, teardown),
+                cmocka_unit_test_setup_teardown(failed_commit_is_never_answered, setup, fixture_teardown),
+                cmocka_unit_test_setup_teardown(nothing_is_taken_after_a_failed_commit, setup,
+                                                fixture_teardown),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

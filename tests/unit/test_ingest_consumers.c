@@ -76,8 +76,7 @@ static void open_consumers(struct consuming *consuming)
 static int make(void **state)
 {
         struct consuming *consuming = calloc(1, sizeof *consuming);
-        consuming->ingest = fixture_make();
-        load_programme(consuming->ingest);
+        consuming->ingest = fixture_loaded();
         open_consumers(consuming);
         assert_int_equal(qf_arena_new(4 << 20, &consuming->arena), 0);
         assert_int_equal(qf_sha256_new(&consuming->sha), 0);

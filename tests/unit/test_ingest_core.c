@@ -3,20 +3,6 @@
 
 #include "store/record.h"
 
-static int make(void **state)
-{
-        struct ingest_fixture *fixture = fixture_make();
-        load_programme(fixture);
-        *state = fixture;
-        return 0;
-}
-
-static int unmake(void **state)
-{
-        fixture_remove(*state);
-        return 0;
-}
-
 static uint64_t last_position(struct ingest_fixture *fixture)
 {
         return qf_group_committed(qf_ingest_group(fixture->ingest))->last;
@@ -528,7 +514,7 @@ static void journal_is_one_chain_and_tells_all(void **state)
         (void)qf_sha256_free(sha);
 }
 
-#define CASE(name) cmocka_unit_test_setup_teardown(name, make, unmake)
+#define CASE(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 /* A server that boots in 1970 knows nobody by its own clock; a client that is told so stops for good. */
 static void a_clock_far_behind_does_not_make_keys_unknown(void **state)

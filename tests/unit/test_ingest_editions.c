@@ -37,8 +37,7 @@ static void assert_said(struct qf_verdict verdict, enum qf_verdict_class class, 
 static int make(void **state)
 {
         struct office *office = calloc(1, sizeof(*office));
-        office->fixture = fixture_make();
-        load_programme(office->fixture);
+        office->fixture = fixture_loaded();
         office->next = 7;
         *state = office;
         return 0;

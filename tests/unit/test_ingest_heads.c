@@ -261,26 +261,19 @@ static void each_content_that_was_said_late_is_found(void **state)
 static int make(void **state)
 {
         qf_heads_changes_most = 4;
-        struct ingest_fixture *fixture = fixture_make();
-        load_programme(fixture);
-        *state = fixture;
-        return 0;
-}
-
-static int unmake(void **state)
-{
-        fixture_remove(*state);
-        return 0;
+        return fixture_setup(state);
 }
 
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test_setup_teardown(judged_as_a_list_in_memory_judges, make, unmake),
-                cmocka_unit_test_setup_teardown(each_revision_of_a_long_past_is_found, make, unmake),
-                cmocka_unit_test_setup_teardown(each_content_of_a_long_past_is_found, make, unmake),
-                cmocka_unit_test_setup_teardown(row_of_another_place_is_damage, make, unmake),
-                cmocka_unit_test_setup_teardown(each_content_that_was_said_late_is_found, make, unmake),
+                cmocka_unit_test_setup_teardown(judged_as_a_list_in_memory_judges, make, fixture_teardown),
+                cmocka_unit_test_setup_teardown(each_revision_of_a_long_past_is_found, make,
+                                                fixture_teardown),
+                cmocka_unit_test_setup_teardown(each_content_of_a_long_past_is_found, make, fixture_teardown),
+                cmocka_unit_test_setup_teardown(row_of_another_place_is_damage, make, fixture_teardown),
+                cmocka_unit_test_setup_teardown(each_content_that_was_said_late_is_found, make,
+                                                fixture_teardown),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

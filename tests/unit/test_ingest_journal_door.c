@@ -29,8 +29,7 @@ static int setup(void **state)
 {
         struct doorway *way = calloc(1, sizeof *way);
         const struct qf_socket_options how = {.type = QF_DEALER};
-        way->fixture = fixture_make();
-        load_programme(way->fixture);
+        way->fixture = fixture_loaded();
         (void)snprintf(way->endpoint, sizeof way->endpoint, "ipc://%s/j", way->fixture->temporary.path);
         const struct qf_journal_door_options options = options_of(way);
         assert_int_equal(qf_context_new(1, &way->context), 0);

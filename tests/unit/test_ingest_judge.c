@@ -4,20 +4,6 @@
 
 #include "store/history.h"
 
-static int make(void **state)
-{
-        struct ingest_fixture *fixture = fixture_make();
-        load_programme(fixture);
-        *state = fixture;
-        return 0;
-}
-
-static int unmake(void **state)
-{
-        fixture_remove(*state);
-        return 0;
-}
-
 static uint16_t code_of(struct ingest_fixture *fixture, uint8_t outbox, uint64_t number,
                         enum qf_action action, uint32_t revision, uint32_t attendances)
 {
@@ -300,7 +286,7 @@ static void late_is_said_by_the_time_of_receipt(void **state)
         assert_int_equal(verdict_at(answer, 1).class, QF_DUPLICATE);
 }
 
-#define CASE(name) cmocka_unit_test_setup_teardown(name, make, unmake)
+#define CASE(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 /* --- the office speaks for a partner ------------------------------------ */
 

@@ -19,9 +19,8 @@ struct trial {
 static int setup(void **state)
 {
         struct trial *trial = calloc(1, sizeof *trial);
-        struct ingest_fixture *fixture = trial->fixture = fixture_make();
+        struct ingest_fixture *fixture = trial->fixture = fixture_loaded();
         bool found = false;
-        load_programme(fixture);
         for (uint64_t first = 1; first < 9; first += 3) {
                 struct qf_from_partner send = creates_of(fixture, 1, first, 3);
                 (void)ask(fixture, "hx.a", &send);

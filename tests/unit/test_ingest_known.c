@@ -7,19 +7,6 @@
 #include "support/back_up.h"
 #include "support/damage.h"
 
-static int setup(void **state)
-{
-        *state = fixture_make();
-        load_programme(*state);
-        return 0;
-}
-
-static int teardown(void **state)
-{
-        fixture_remove(*state);
-        return 0;
-}
-
 /* Three records of thirty numbers each. */
 static void feed_three(struct ingest_fixture *fixture)
 {
@@ -151,7 +138,7 @@ static void numbers_in_the_archive_are_known_and_no_more(void **state)
         assert_int_equal(answer->first, 61);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 int main(void)
 {

@@ -126,9 +126,7 @@ static void the_largest_limit_is_one(void **state)
 
 static struct ingest_fixture *fixture_with(enum qf_quota_kind kind, uint64_t an_hour, uint64_t at_once)
 {
-        struct ingest_fixture *fixture = fixture_make();
-
-        load_programme(fixture);
+        struct ingest_fixture *fixture = fixture_loaded();
         fixture->options.quotas[kind] = (struct qf_quota_limit){an_hour, at_once};
         fixture_reopen(fixture);
         return fixture;
@@ -290,11 +288,10 @@ static struct qf_from_partner first_of(struct ingest_fixture *fixture, uint32_t 
 
 static void a_thousand_outboxes_of_a_source_live(void **state)
 {
-        struct ingest_fixture *fixture = fixture_make();
+        struct ingest_fixture *fixture = fixture_loaded();
         uint32_t sealed = 0;
 
         (void)state;
-        load_programme(fixture);
         for (uint32_t outbox = 1; outbox <= 1000; outbox++) {
                 struct qf_from_partner send = first_of(fixture, outbox);
                 say(fixture, "hx.a", &send);

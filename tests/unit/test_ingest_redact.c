@@ -120,17 +120,10 @@ static struct qf_redact_wanted wanted_of_a(void)
 
 static int setup(void **state)
 {
-        struct ingest_fixture *fixture = fixture_make();
-        load_programme(fixture);
+        struct ingest_fixture *fixture = fixture_loaded();
         struct qf_from_partner send = batch_from(fixture, 1, secret);
         assert_int_equal(ask(fixture, "hx.a", &send)->exceptions_count, 0);
         *state = fixture;
-        return 0;
-}
-
-static int teardown(void **state)
-{
-        fixture_remove(*state);
         return 0;
 }
 
@@ -421,7 +414,7 @@ static void what_is_copied_in_several_commits_is_whole(void **state)
         }
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, fixture_teardown)
 
 int main(void)
 {

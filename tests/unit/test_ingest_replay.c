@@ -4,19 +4,6 @@
 #include "ingest/replay.h"
 #include "support/sealing.h"
 
-static int setup(void **state)
-{
-        *state = fixture_make();
-        load_programme(*state);
-        return 0;
-}
-
-static int teardown(void **state)
-{
-        fixture_remove(*state);
-        return 0;
-}
-
 /* Everything that a journal can hold: batches of two sources, known parts, skips, seals, ticks, corrections. */
 static void live(struct ingest_fixture *fixture)
 {
@@ -314,7 +301,7 @@ static void what_no_ingest_writes_is_refused_and_said(void **state)
         }
 }
 
-#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define CASE(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 int main(void)
 {

@@ -6,11 +6,10 @@
 /* Whoever counted the first restored journal must hear that the second one is another. */
 static void second_restore_from_one_backup_is_a_life_of_its_own(void **state)
 {
-        struct ingest_fixture *fixture = fixture_make();
+        struct ingest_fixture *fixture = fixture_loaded();
         struct qf_restore_about about;
         char restored[128];
         (void)state;
-        load_programme(fixture);
         fixture->ingest = qf_ingest_close(fixture->ingest);
         (void)temporary_in(&fixture->temporary, "restored", restored, sizeof restored);
         assert_int_equal(qf_restore(&(struct qf_restore_from){.path = fixture->directory, .archive = ""},
@@ -37,12 +36,11 @@ enum { HOUR_MS = 3600 * 1000 };
 /* The clock was ahead, and is right now: busy, until a human has said so in the journal; also in one that is restored. */
 static void a_clock_that_is_behind_is_accepted_once_and_for_what_it_was(void **state)
 {
-        struct ingest_fixture *fixture = fixture_make();
+        struct ingest_fixture *fixture = fixture_loaded();
         struct qf_restore_about about;
         char restored[128];
         int64_t journal_ms = 0, ahead_ms;
         (void)state;
-        load_programme(fixture);
         ahead_ms = fixture->now_ms;
         assert_int_equal(qf_accept_clock(fixture->directory, "why", ahead_ms, &journal_ms),
                          QF_RESTORE_IN_USE);
@@ -83,11 +81,10 @@ static int restore(struct ingest_fixture *fixture, const char *from, const char 
 /* Whatever it is told to restore from, and wherever: it says what is wrong, and changes nothing. */
 static void what_cannot_be_restored_is_said(void **state)
 {
-        struct ingest_fixture *fixture = fixture_make();
+        struct ingest_fixture *fixture = fixture_loaded();
         struct qf_restore_about about;
         char restored[128], nowhere[128], text[160], lock[160];
         (void)state;
-        load_programme(fixture);
         (void)temporary_in(&fixture->temporary, "restored", restored, sizeof restored);
         (void)temporary_in(&fixture->temporary, "nowhere", nowhere, sizeof nowhere);
         (void)snprintf(text, sizeof text, "%s.text", restored);
@@ -111,11 +108,10 @@ static void what_cannot_be_restored_is_said(void **state)
 /* A slash behind a directory's name is no other place: what is made lies beside it, and not within what is replaced. */
 static void a_slash_behind_the_name_is_the_same_journal(void **state)
 {
-        struct ingest_fixture *fixture = fixture_make();
+        struct ingest_fixture *fixture = fixture_loaded();
         struct qf_restore_about about;
         char slash[160];
         (void)state;
-        load_programme(fixture);
         uint64_t last = qf_group_committed(qf_ingest_group(fixture->ingest))->last;
         fixture->ingest = qf_ingest_close(fixture->ingest);
         (void)snprintf(slash, sizeof slash, "%s/", fixture->directory);
@@ -129,11 +125,10 @@ static void a_slash_behind_the_name_is_the_same_journal(void **state)
 /* Up to a position, and up to the first record that is not whole. */
 static void what_is_whole_is_taken_as_far_as_is_wanted(void **state)
 {
-        struct ingest_fixture *fixture = fixture_make();
+        struct ingest_fixture *fixture = fixture_loaded();
         struct qf_restore_about about;
         char restored[128];
         (void)state;
-        load_programme(fixture);
         for (uint64_t number = 1; number <= 3; number++) {
                 struct qf_from_partner send = creates_of(fixture, 1, number, 1);
                 assert_int_equal(ask(fixture, "hx.a", &send)->what, QF_VERDICTS);
@@ -180,12 +175,11 @@ static void hear(void *ctx, uint64_t done, uint64_t all)
 /* All of it is known from the first record on, though the last file of a backup is in no list. */
 static void how_far_it_is_is_told(void **state)
 {
-        struct ingest_fixture *fixture = fixture_make();
+        struct ingest_fixture *fixture = fixture_loaded();
         const struct qf_backup_options writing = {.write = true};
         struct qf_restore_about about;
         char copy[128], restored[128];
         (void)state;
-        load_programme(fixture);
         (void)temporary_in(&fixture->temporary, "copy", copy, sizeof copy);
         (void)temporary_in(&fixture->temporary, "restored", restored, sizeof restored);
         const struct qf_environment_options reading = {QF_JOURNAL_OPTIONS, .read_only = true};
