@@ -19,7 +19,7 @@
 #include "programme/programme_item.h"
 #include "programme/registers.h"
 
-enum { FILE_BYTES_MAX = 4 * 1024 * 1024, SETTINGS_MAX = 20, WHAT_BYTES = 160 };
+enum { SETTINGS_MAX = 20, WHAT_BYTES = 160 };
 
 struct qf_programme_file {
         struct qf_yaml_programme *yaml;
@@ -552,7 +552,7 @@ static int read_text(struct qf_programme_file *file, const char *path)
         struct stat status;
         if (fd < 0 || fstat(fd, &status))
                 return -errno;
-        if (!S_ISREG(status.st_mode) || status.st_size > FILE_BYTES_MAX)
+        if (!S_ISREG(status.st_mode) || status.st_size > QF_PROGRAMME_FILE_BYTES_MAX)
                 return S_ISREG(status.st_mode) ? -EFBIG : -EINVAL;
         int r = qf_buffer_reserve(&file->text, (size_t)status.st_size + 1);
         while (!r) {
@@ -565,7 +565,7 @@ static int read_text(struct qf_programme_file *file, const char *path)
                 if (!got)
                         break;
                 file->text.len += (size_t)got;
-                if (file->text.len > FILE_BYTES_MAX)
+                if (file->text.len > QF_PROGRAMME_FILE_BYTES_MAX)
                         return -EFBIG;
                 r = qf_buffer_reserve(&file->text, 4096);
         }

@@ -1,4 +1,5 @@
 /* Programme files: the two that ship, and what is said of wrong ones. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -413,6 +414,30 @@ static void children_may_stand_before_parents_in_a_file(void **state)
         assert_null(error);
 }
 
+/* What it may have is what registers may have; what is larger is not read. */
+static void a_large_file_is_read_and_a_larger_one_refused(void **state)
+{
+        static const char head[] = "code: big\ndimensions:\n  - code: org\n    members:\n";
+        enum { MEMBERS = 20000, LABEL = 220 };
+        struct qf_programme_file *file = NULL;
+        char path[] = "/tmp/qf-programme-XXXXXX", *error = NULL;
+        uint32_t count;
+        (void)state;
+        make_file(path, head);
+        FILE *to = fopen(path, "a");
+        assert_non_null(to);
+        for (uint32_t i = 0; i < MEMBERS; i++)
+                assert_true(fprintf(to, "      - {code: o%u, en: %0*u}\n", i, LABEL, i) > LABEL);
+        assert_int_equal(fclose(to), 0);
+        assert_int_equal(qf_programme_file_load(path, &file, &error), 0);
+        (void)qf_programme_file_events(file, &count);
+        assert_int_equal(count, 2 + MEMBERS);
+        file = qf_programme_file_free(file);
+        assert_int_equal(truncate(path, QF_PROGRAMME_FILE_BYTES_MAX + 1), 0);
+        assert_int_equal(qf_programme_file_load(path, &file, &error), -EFBIG);
+        (void)unlink(path);
+}
+
 static void a_missing_file_is_an_error_of_the_system(void **state)
 {
         struct qf_programme_file *file = NULL;
@@ -434,6 +459,7 @@ int main(void)
                 cmocka_unit_test(yes_and_no_have_the_words_of_yaml),
                 cmocka_unit_test(what_a_move_does_not_name_stays),
                 cmocka_unit_test(children_may_stand_before_parents_in_a_file),
+                cmocka_unit_test(a_large_file_is_read_and_a_larger_one_refused),
                 cmocka_unit_test(a_missing_file_is_an_error_of_the_system),
         };
         return cmocka_run_group_tests(tests, NULL, NULL);

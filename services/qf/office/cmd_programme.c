@@ -85,6 +85,12 @@ static int compile(struct qf_cli *cli, const char *path, struct qf_programme_fil
         QF_CLEANUP(qf_cleanup_free) char *error = NULL;
         char said[2 * QF_CONFIG_TEXT];
         int r = qf_programme_file_load(path, ret_file, &error);
+        if (r == -EFBIG)
+                return qf_cli_fail(
+                        cli, QF_EXIT_RETURNED, "%s 超过 %d MiB，方案文件最多这么大。\n没有发送任何内容。",
+                        "%s is larger than %d MiB, which is the most that a programme file may have.\n"
+                        "Nothing was sent.",
+                        path, QF_PROGRAMME_FILE_BYTES_MAX >> 20);
         if (r < 0) {
                 qf_cli_unread(cli, r, path);
                 return 1;
