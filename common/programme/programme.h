@@ -150,6 +150,8 @@ const uint32_t *qf_programme_moving_days(const struct qf_programme *programme, u
  * stands; 0: never since they were first told. */
 uint64_t qf_programme_rights_changed(const struct qf_programme *programme, const struct qf_source *source);
 const struct qf_counter *qf_programme_find_counter(const struct qf_programme *programme, struct qf_view code);
+/* Sign-ins at one record are to be looked at beyond so many, the highest cap of its counters; 0: one of them has none. */
+uint32_t qf_programme_cap(const struct qf_programme *programme);
 
 uint32_t qf_programme_sources(const struct qf_programme *programme); /* refs 1 .. so many */
 const struct qf_source *qf_programme_source(const struct qf_programme *programme, uint32_t ref);

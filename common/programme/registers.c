@@ -256,6 +256,18 @@ const struct qf_counter *qf_programme_find_counter(const struct qf_programme *pr
         return NULL;
 }
 
+uint32_t qf_programme_cap(const struct qf_programme *programme)
+{
+        uint32_t most = 0;
+        for (uint32_t i = 0; i < programme->counters_count; i++) {
+                const uint32_t cap = programme->counters[i].cap;
+                if (!cap)
+                        return 0;
+                most = cap > most ? cap : most;
+        }
+        return most;
+}
+
 uint32_t qf_programme_sources(const struct qf_programme *programme)
 {
         return programme->sources_count;

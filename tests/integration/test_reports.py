@@ -9,7 +9,7 @@ import re
 from fractions import Fraction
 
 from oracle import oracle
-from support.harness import QF, Office, check, run, same, until
+from support.harness import PROGRAMME as SMALL, QF, Office, check, run, same, until
 
 PROGRAMME = os.path.join(os.environ["QF_SOURCE"], "tests/data/reports-programme.yaml")
 LEADS = ["host", "town-a", "bank", "customs"]
@@ -625,6 +625,30 @@ def what_was_found_is_closed_in_its_cohort(office, counted):
     check("逾期：2023/town-a/1，整改期限 2023-08-01" in office.qf("report", "findings", "--from", "2023", "--lang", "zh").out, "named")
 
 
+def sign_ins_above_the_cap_are_listed():
+    """They count; what a person says of an activity is no counter's, however many it is."""
+    with open(SMALL, encoding="utf-8") as file:
+        text = file.read()
+    check("cap: 100000" in text, "the programme has another cap now")
+    with Office() as office:
+        path = os.path.join(office.home, "capped.yaml")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text.replace("cap: 100000", "cap: 100"))
+        office.qf("programme", "load", path)
+        office.add_source("desk", "alpha")
+        events = [("activity", {"key": key, "date": 20230506, "values": {"org": "alpha"}}) for key in ("at", "above", "said")]
+        events += [("tick", {"key": key, "counter": "sign_in", "amount": amount}) for key, amount in (("at", 100), ("above", 101), ("said", 900))]
+        events += [("activity", {"key": "said", "date": 20230506, "action": 2, "attendances": 800, "method": 2, "values": {"org": "alpha"}})]
+        same([verdict.code for verdict in office.partner("desk").send(events)], [0] * len(events))
+        words = ("report", "quality", "--from", "2023", "--to", "2023")
+        until(lambda: office.qf("totals", "--json").json["all"]["attendances"] == 1001, 20, "all are counted")
+        same(office.qf(*words, "--json").json["above_cap"], [{"key": "alpha/above", "attendances": 101, "cap": 100}])
+        check("超过签到上限：alpha/above，101人次" in office.qf(*words, "--lang", "zh").out, "in Chinese")
+        check("above the cap of sign-ins: alpha/above, 101" in office.qf(*words, "--lang", "en").out, "in English")
+        office.qf("programme", "load", SMALL)
+        same(office.qf(*words, "--json").json["above_cap"], [])
+
+
 # --- doubles and the quality of the data ---------------------------------------------------------------------------------------
 
 def what_may_be_told_twice(office, counted):
@@ -793,4 +817,4 @@ def all_reports():
 
 
 if __name__ == "__main__":
-    run(all_reports)
+    run(all_reports, sign_ins_above_the_cap_are_listed)

@@ -356,6 +356,20 @@ static void each_field_that_is_told_otherwise_is_a_change(void **state)
         }
 }
 
+static void the_highest_cap_is_that_of_all(void **state)
+{
+        struct qf_register told = standing[COUNTER].told;
+        const struct qf_event event = {.kind = QF_KIND_COUNTER, .registered = &told};
+        assert_int_equal(qf_programme_cap(*state), 1000);
+        told.code = QF_VIEW("door");
+        told.cap = 2000;
+        assert_int_equal(qf_programme_apply(*state, &event, 100), 0);
+        assert_int_equal(qf_programme_cap(*state), 2000);
+        told.cap = 0;
+        assert_int_equal(qf_programme_apply(*state, &event, 101), 0);
+        assert_int_equal(qf_programme_cap(*state), 0);
+}
+
 /* Each setting that is told otherwise than it stands. */
 static void each_setting_that_is_told_otherwise_is_a_change(void **state)
 {
@@ -402,6 +416,7 @@ int main(void)
                 CASE(real_numbers_do_not_become_a_training),
                 CASE(what_stands_is_the_same_and_what_does_not_is_new),
                 CASE(each_field_that_is_told_otherwise_is_a_change),
+                CASE(the_highest_cap_is_that_of_all),
                 CASE(each_setting_that_is_told_otherwise_is_a_change),
         };
         return cmocka_run_group_tests_name("register check", tests, NULL, NULL);

@@ -16,6 +16,7 @@ struct sized { /* an activity with known attendance */
         uint32_t org, mode, date;
         int64_t attendances;
         uint32_t key, key_len; /* in texts */
+        bool unsaid;           /* how they were counted, as of sign-ins */
 };
 
 struct of_org {
@@ -31,7 +32,7 @@ struct quality {
         struct sized *at;
         size_t count, room;
         struct qf_buffer texts; /* PARTNER KEY of each */
-        json_t *outliers;
+        json_t *outliers, *above_cap;
 };
 
 static void close_quality(struct quality *quality)
@@ -40,6 +41,7 @@ static void close_quality(struct quality *quality)
         free(quality->at);
         qf_buffer_deinit(&quality->texts);
         json_decref(quality->outliers);
+        json_decref(quality->above_cap);
 }
 
 /* --- what is read --------------------------------------------------------------- */
@@ -78,7 +80,8 @@ static int take(void *ctx, const struct qf_to_reader *answer, const struct qf_an
                 .org = find(quality, quality->org, qf_listed_member(answer, row, "org")),
                 .mode = find(quality, quality->mode, qf_listed_member(answer, row, "mode")),
                 .date = qf_listed_date(row),
-                .attendances = row->counts.of[QF_ATTENDANCES]};
+                .attendances = row->counts.of[QF_ATTENDANCES],
+                .unsaid = qf_listed_member(answer, row, "method").len == 0};
         const bool known = !row->counts.of[QF_RECORDS_UNKNOWN];
         struct of_org *const counted[] = {&quality->orgs[sized.org], &quality->all};
         for (unsigned i = 0; i < 2; i++) {
@@ -143,6 +146,30 @@ static int find_outliers(struct quality *quality)
                                 say_outlier(quality, &quality->at[i], &usual);
         }
         return 0;
+}
+
+/* --- sign-ins ------------------------------------------------------------------------- */
+
+/* They are counted all the same: nobody can say of a sign-in which one was too many. */
+static void find_above_cap(struct quality *quality)
+{
+        const uint32_t cap = qf_programme_cap(quality->run->programme);
+        for (size_t i = 0; cap && i < quality->count; i++) {
+                const struct sized *sized = &quality->at[i];
+                const char *key = (const char *)quality->texts.at + sized->key;
+                if (!sized->unsaid || sized->attendances <= cap ||
+                    json_array_size(quality->above_cap) >= OUTLIERS_SHOWN)
+                        continue;
+                qf_page_remark(
+                        &quality->run->page, "超过签到上限：%.*s，%lld人次，没有说明怎样数的；上限%u",
+                        "above the cap of sign-ins: %.*s, %lld attendances, and nobody said how they were "
+                        "counted; the cap is %u",
+                        (int)sized->key_len, key, (long long)sized->attendances, cap);
+                (void)json_array_append_new(quality->above_cap,
+                                            json_pack("{s:s%, s:I, s:I}", "key", key, (size_t)sized->key_len,
+                                                      "attendances", (json_int_t)sized->attendances, "cap",
+                                                      (json_int_t)cap));
+        }
 }
 
 /* --- what ingest says of itself ------------------------------------------------------- */
@@ -228,7 +255,8 @@ static int put_orgs(struct quality *quality)
 
 static int fill(struct qf_report_run *run)
 {
-        QF_CLEANUP(close_quality) struct quality quality = {.run = run, .outliers = json_array()};
+        QF_CLEANUP(close_quality)
+        struct quality quality = {.run = run, .outliers = json_array(), .above_cap = json_array()};
         qf_report_this_year(run);
         quality.org = qf_programme_find_dimension(run->programme, QF_VIEW("org"));
         quality.mode = qf_programme_find_dimension(run->programme, QF_VIEW("mode"));
@@ -239,7 +267,9 @@ static int fill(struct qf_report_run *run)
         if (ask_verdicts(&quality) || qf_report_each(run, take, &quality) || find_outliers(&quality) ||
             put_orgs(&quality))
                 return 1;
+        find_above_cap(&quality);
         qf_page_fact(&run->page, "outliers", json_incref(quality.outliers));
+        qf_page_fact(&run->page, "above_cap", json_incref(quality.above_cap));
         qf_page_hint(&run->page, "可能重复报送的联办活动：qf doubles",
                      "Joint activities that may be told twice: qf doubles");
         return 0;
