@@ -86,19 +86,92 @@ static bool same_places(const struct qf_programme *programme, uint16_t dimension
         return same;
 }
 
+/* NULL: it was not told yet. */
+static const struct qf_member *find_told(const struct qf_programme *programme, uint16_t dimension,
+                                         struct qf_view code)
+{
+        const uint32_t id = qf_programme_find_member(programme, dimension, code);
+        const struct qf_member_entry *entry =
+                id == QF_MEMBER_UNKNOWN ? NULL : qf_programme_member_entry(programme, dimension, id);
+        return entry && entry->told ? &entry->member : NULL;
+}
+
 static enum qf_register_compared compare_member(const struct qf_programme *programme,
                                                 const struct qf_register *told)
 {
         const uint16_t dimension = qf_programme_find_dimension(programme, told->dimension);
-        const uint32_t id = qf_programme_find_member(programme, dimension, told->code);
-        const struct qf_member_entry *entry =
-                id == QF_MEMBER_UNKNOWN ? NULL : qf_programme_member_entry(programme, dimension, id);
-        if (!entry || !entry->told)
+        const struct qf_member *member = find_told(programme, dimension, told->code);
+        if (!member)
                 return QF_REGISTER_NEW;
-        const struct qf_member *member = &entry->member;
         return compared(qf_view_same(member->at, told->at) && member->valid_from == told->valid_from &&
                         member->valid_to == told->valid_to && member->order == told->order &&
                         same_aliases(member, told) && same_places(programme, dimension, member, told));
+}
+
+/* --- days of the past ------------------------------------------------------- */
+
+static struct qf_move told_on(const struct qf_register *told, uint32_t day)
+{
+        uint32_t i = told->moves_count;
+        while (i && told->moves[i - 1].from > day)
+                i--;
+        return qf_register_place(told, i);
+}
+
+/* The next on which it moves, by the one or by the other. */
+static uint32_t next_move(const struct qf_member *member, const struct qf_register *told, uint32_t day)
+{
+        uint32_t next = UINT32_MAX;
+        for (uint32_t i = 0; i < member->places_count; i++)
+                if (member->places[i].from > day && member->places[i].from < next)
+                        next = member->places[i].from;
+        for (uint32_t i = 0; i < told->moves_count; i++)
+                if (told->moves[i].from > day && told->moves[i].from < next)
+                        next = told->moves[i].from;
+        return next;
+}
+
+static bool names_group(const struct qf_programme *programme, const struct qf_move *told,
+                        const struct qf_member_of *group)
+{
+        const struct qf_view dimension = programme->dimensions[group->dimension].dimension.code;
+        const struct qf_view member = qf_programme_member(programme, group->dimension, group->member)->code;
+        for (uint32_t i = 0; i < told->pairs_count; i++)
+                if (qf_view_same(told->pairs[i].dimension, dimension) &&
+                    qf_view_same(told->pairs[i].member, member))
+                        return true;
+        return false;
+}
+
+static bool stands_alike(const struct qf_programme *programme, uint16_t dimension,
+                         const struct qf_member_place *place, const struct qf_move *told)
+{
+        const struct qf_member *parent = qf_programme_member(programme, dimension, place->parent);
+        bool same = place->groups_count == told->pairs_count &&
+                    qf_view_same(parent ? parent->code : QF_VIEW(""), told->parent);
+        for (uint32_t i = 0; same && i < place->groups_count; i++)
+                same = names_group(programme, told, &place->groups[i]);
+        return same;
+}
+
+bool qf_programme_restated(const struct qf_programme *programme, const struct qf_event *event, uint32_t *day,
+                           struct qf_restated *ret_restated)
+{
+        const struct qf_register *told = event->registered;
+        const uint16_t dimension = qf_programme_find_dimension(programme, told->dimension);
+        const struct qf_member *member =
+                event->kind == QF_KIND_MEMBER ? find_told(programme, dimension, told->code) : NULL;
+        while (member && *day != UINT32_MAX) {
+                const uint32_t from = *day, until = next_move(member, told, from);
+                const struct qf_member_place *was = qf_member_place(member, from);
+                const struct qf_move is = told_on(told, from);
+                *day = until;
+                if (stands_alike(programme, dimension, was, &is))
+                        continue;
+                *ret_restated = (struct qf_restated){from, until == UINT32_MAX ? 0 : until, was, is};
+                return true;
+        }
+        return false;
 }
 
 static enum qf_register_compared compare_counter(const struct qf_programme *programme,

@@ -104,6 +104,16 @@ enum qf_register_compared { QF_REGISTER_NEW, QF_REGISTER_CHANGED, QF_REGISTER_SA
 enum qf_register_compared qf_programme_compare(const struct qf_programme *programme,
                                                const struct qf_event *event);
 
+/* Days on which a member stands elsewhere, by parent or groups, than it does when the event is applied: totals by what lies
+ * above it are others then. *day: 0 at first, where the walk goes on; false: there are no more, or it was not told before. */
+struct qf_restated {
+        uint32_t from, until; /* the first day, 0: from the beginning; the first day no longer, 0: for ever */
+        const struct qf_member_place *was;
+        struct qf_move is;
+};
+bool qf_programme_restated(const struct qf_programme *programme, const struct qf_event *event, uint32_t *day,
+                           struct qf_restated *ret_restated);
+
 const struct qf_settings *qf_programme_settings(const struct qf_programme *programme);
 /* Whether there may be statements of a declared kind: it is among "kinds", and the programme has the dimensions that it
  * speaks of. What shows one that may not be shows nothing but its absence, and is left out. NULL: no. */

@@ -170,6 +170,31 @@ def an_unclear_file_says_where_and_sends_nothing():
         same(load(office, programme(office, "kinds.yaml")), (0, 0, 0), "nothing was sent")
 
 
+def days_of_the_past_that_change_are_named():
+    """A parent that is corrected, and a move as of a day that is over, change totals that were told; a move to come does not."""
+    def north(parent, *moved):
+        return f"{{code: alpha-north, zh: 甲北, en: Alpha North, parent: {parent}" + (f", moved: [{', '.join(moved)}]" if moved else "") + "}"
+
+    def named(path, *days):
+        same(office.qf("programme", "load", path, "--json").json["restated"],
+             [{"dimension": "org", "member": "alpha-north", "from": first, "until": last} for first, last in days])
+
+    with Office() as office:
+        load(office, programme(office, "kinds.yaml"))
+        path = programme(office, "corrected.yaml", north("beta"))
+        said = office.qf("programme", "load", path, "--dry-run", "--lang", "en").out
+        check("! member org alpha-north at all times: below beta; it was below alpha\n" in said and "published editions stay" in said, said)
+        said = office.qf("programme", "load", path, "--dry-run", "--lang", "zh").out
+        check("! 成员 org alpha-north 一向：属 beta；原来属 alpha\n" in said and "已公布的版次不变" in said, said)
+        named(path, (None, None))
+        move, to_come = "{from: 2023-07-01, parent: alpha, groups: [kind=town]}", "{from: 2990-01-01, parent: %s}"
+        path = programme(office, "moved.yaml", north("beta", move, to_come % "gamma"))
+        said = office.qf("programme", "load", path, "--dry-run", "--lang", "en").out
+        check("from 2023-07-01, before 2990-01-01: below alpha kind=town; it was below beta\n" in said, said)
+        named(path, ("2023-07-01", "2990-01-01"))
+        named(programme(office, "to-come.yaml", north("beta", move, to_come % "delta")))
+
+
 def rights_follow_the_date():
     with Office() as office:
         rows = fill(office)
@@ -222,4 +247,4 @@ def rights_follow_the_date():
 
 if __name__ == "__main__":
     run(a_report_shows_the_names_of_its_days, a_moved_organisation_counts_where_it_stood, an_unclear_file_says_where_and_sends_nothing,
-        rights_follow_the_date)
+        days_of_the_past_that_change_are_named, rights_follow_the_date)

@@ -356,6 +356,42 @@ static void each_field_that_is_told_otherwise_is_a_change(void **state)
         }
 }
 
+/* HX stands below nobody, a town, and from July on below HG, a port. */
+static void days_on_which_it_stands_elsewhere_are_told(void **state)
+{
+        enum { CHANGES = 5 };
+        static const uint32_t days[CHANGES][2] = {
+                {0, 20230701}, {0, 20230701}, {20230701, 0}, {20230701, 20230702}, {20230701, 0}};
+        struct qf_register told[CHANGES], same = standing[MEMBER].told;
+        struct qf_restated restated;
+        uint32_t day = 0;
+        for (size_t i = 0; i < CHANGES; i++)
+                told[i] = standing[MEMBER].told;
+        told[0].parent = QF_VIEW("HG");
+        told[1].pairs = &port;
+        told[2].moves_count = 0;
+        told[3].moves = &other_day;
+        told[4].moves = &no_group;
+        for (size_t i = 0; i < CHANGES; i++) {
+                const struct qf_event event = {.kind = QF_KIND_MEMBER, .registered = &told[i]};
+                day = 0;
+                assert_true(qf_programme_restated(*state, &event, &day, &restated));
+                assert_int_equal(restated.from, days[i][0]);
+                assert_int_equal(restated.until, days[i][1]);
+                assert_false(qf_programme_restated(*state, &event, &day, &restated));
+        }
+        const struct qf_event event = {.kind = QF_KIND_MEMBER, .registered = &same};
+        same.moves = &other_name;
+        same.valid_to = 0;
+        same.zh = QF_VIEW("县城");
+        day = 0;
+        assert_false(qf_programme_restated(*state, &event, &day, &restated));
+        same.code = QF_VIEW("NEW");
+        same.parent = QF_VIEW("HG");
+        day = 0;
+        assert_false(qf_programme_restated(*state, &event, &day, &restated));
+}
+
 static void the_highest_cap_is_that_of_all(void **state)
 {
         struct qf_register told = standing[COUNTER].told;
@@ -416,6 +452,7 @@ int main(void)
                 CASE(real_numbers_do_not_become_a_training),
                 CASE(what_stands_is_the_same_and_what_does_not_is_new),
                 CASE(each_field_that_is_told_otherwise_is_a_change),
+                CASE(days_on_which_it_stands_elsewhere_are_told),
                 CASE(the_highest_cap_is_that_of_all),
                 CASE(each_setting_that_is_told_otherwise_is_a_change),
         };

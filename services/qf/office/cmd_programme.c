@@ -6,9 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <jansson.h>
+
 #include "base/cleanup.h"
+#include "base/clock.h"
+#include "programme/admission.h"
 #include "programme/programme_file.h"
 #include "qf/cli/cli.h"
+#include "qf/cli/figures.h"
+#include "qf/cli/json_out.h"
 #include "qf/cli/yaml_said.h"
 #include "qf/feeding/feeding.h"
 #include "qf/office/programme_show.h"
@@ -26,6 +32,11 @@ static void close_feed(struct qf_feed **feed)
                 *feed = qf_feed_close(*feed);
 }
 
+static void close_json(json_t **json)
+{
+        json_decref(*json);
+}
+
 /* --- load ----------------------------------------------------------------- */
 
 struct load {
@@ -38,6 +49,7 @@ struct load {
         uint32_t *fed;  /* places of those fed, in order of numbers */
         uint32_t fed_count;
         uint32_t taken, returned;
+        json_t *restated;
 };
 
 /* "dimension mode", "member org HX": as people look for it in the file. */
@@ -110,6 +122,112 @@ static void compare(struct load *load, const struct qf_programme *programme)
         }
 }
 
+/* --- what changes of the past ---------------------------------------------- */
+
+static int print_place(const struct qf_cli *cli, struct qf_view parent, struct qf_buffer *text)
+{
+        return parent.len ? qf_buffer_print(text, qf_cli_say(cli, "属 %.*s", "below %.*s"), (int)parent.len,
+                                            parent.at)
+                          : qf_buffer_print(text, "%s", qf_cli_say(cli, "不属谁", "below nobody"));
+}
+
+static int print_group(struct qf_view dimension, struct qf_view member, struct qf_buffer *text)
+{
+        return qf_buffer_print(text, " %.*s=%.*s", (int)dimension.len, dimension.at, (int)member.len,
+                               member.at);
+}
+
+static int print_days(const struct qf_cli *cli, const struct qf_restated *restated, struct qf_buffer *text)
+{
+        char from[QF_FIGURE_BYTES], until[QF_FIGURE_BYTES];
+        (void)qf_figures_date(restated->from, from);
+        (void)qf_figures_date(restated->until, until);
+        if (restated->from && restated->until)
+                return qf_buffer_print(text, qf_cli_say(cli, "%s 起、%s 之前：", "from %s, before %s: "),
+                                       from, until);
+        if (restated->from)
+                return qf_buffer_print(text, qf_cli_say(cli, "%s 起：", "from %s on: "), from);
+        if (restated->until)
+                return qf_buffer_print(text, qf_cli_say(cli, "%s 之前：", "before %s: "), until);
+        return qf_buffer_print(text, "%s", qf_cli_say(cli, "一向：", "at all times: "));
+}
+
+/* "before 2023-07-01: below ZJ org_kind=town; it was below PZ org_kind=dept" */
+static int print_restated(const struct qf_cli *cli, const struct qf_programme *programme, uint16_t dimension,
+                          const struct qf_restated *restated, struct qf_buffer *text)
+{
+        const struct qf_member *parent = qf_programme_member(programme, dimension, restated->was->parent);
+        int r = print_days(cli, restated, text);
+        if (!r)
+                r = print_place(cli, restated->is.parent, text);
+        for (uint32_t i = 0; i < restated->is.pairs_count && !r; i++)
+                r = print_group(restated->is.pairs[i].dimension, restated->is.pairs[i].member, text);
+        if (!r)
+                r = qf_buffer_print(text, "%s", qf_cli_say(cli, "；原来", "; it was "));
+        if (!r)
+                r = print_place(cli, parent ? parent->code : QF_VIEW(""), text);
+        for (uint32_t i = 0; i < restated->was->groups_count && !r; i++) {
+                const struct qf_member_of *group = &restated->was->groups[i];
+                r = print_group(qf_programme_dimension(programme, group->dimension)->code,
+                                qf_programme_member(programme, group->dimension, group->member)->code, text);
+        }
+        return r;
+}
+
+static int keep_restated(struct load *load, const struct qf_register *told,
+                         const struct qf_restated *restated)
+{
+        char from[QF_FIGURE_BYTES], until[QF_FIGURE_BYTES];
+        return json_array_append_new(
+                       load->restated,
+                       json_pack("{s:s%, s:s%, s:s?, s:s?}", "dimension", told->dimension.at,
+                                 (size_t)told->dimension.len, "member", told->code.at, (size_t)told->code.len,
+                                 "from", restated->from ? qf_figures_date(restated->from, from) : NULL,
+                                 "until", restated->until ? qf_figures_date(restated->until, until) : NULL))
+                       ? -ENOMEM
+                       : 0;
+}
+
+static int say_restated(struct load *load, const struct qf_programme *programme, const struct qf_event *event,
+                        const struct qf_restated *restated)
+{
+        QF_CLEANUP(qf_buffer_deinit) struct qf_buffer text = {0};
+        const uint16_t dimension = qf_programme_find_dimension(programme, event->registered->dimension);
+        char name[WHAT_BYTES];
+        int r = keep_restated(load, event->registered, restated);
+        if (!r)
+                r = print_restated(load->cli, programme, dimension, restated, &text);
+        name_of(load->cli, event, name, sizeof(name));
+        if (!r && !load->cli->json)
+                printf("! %s %.*s\n", name, (int)text.len, (const char *)text.at);
+        return r;
+}
+
+/* Who corrects a parent, or moves somebody as of a day that is over, changes totals that were told: they are named. */
+static int say_past(struct load *load, const struct qf_programme *programme)
+{
+        const uint32_t today = qf_admission_today(programme, qf_clock_wall_ms());
+        struct qf_restated restated;
+        int r = 0;
+        for (uint32_t i = 0; i < load->count && !r; i++) {
+                if (load->compared[i] != QF_REGISTER_CHANGED)
+                        continue;
+                for (uint32_t day = 0;
+                     !r && qf_programme_restated(programme, &load->events[i], &day, &restated);)
+                        if (restated.from < today)
+                                r = say_restated(load, programme, &load->events[i], &restated);
+        }
+        if (!r && json_array_size(load->restated) && !load->cli->json)
+                puts(qf_cli_say(
+                        load->cli,
+                        "这些日子里，按上级、按分组的合计和谁看得到都跟着变；已公布的版次不变。\n"
+                        "若是从某天起才改的：原来的 parent、groups 不动，写 moved: [{from: 日期, parent: 代码}]。",
+                        "On these days totals by what it stands below, and who reads them, are others; published "
+                        "editions stay.\nWhat moves on a day keeps its parent and groups, and gets moved: [{from: "
+                        "DAY, parent: CODE}]."));
+        return r;
+}
+
 static int feed_changes(struct load *load, struct qf_feed *feed)
 {
         for (uint32_t i = 0; i < load->count; i++) {
@@ -140,11 +258,14 @@ static void print_changes(const struct load *load)
 
 static int print_summary(const struct load *load, bool dry_run)
 {
-        const struct qf_cli *cli = load->cli;
+        struct qf_cli *cli = load->cli;
+        int r = 0;
         if (cli->json)
-                printf("{\"new\":%u,\"changed\":%u,\"unchanged\":%u,\"returned\":%u,\"dry_run\":%s}\n",
-                       load->of[QF_REGISTER_NEW], load->of[QF_REGISTER_CHANGED], load->of[QF_REGISTER_SAME],
-                       load->returned, dry_run ? "true" : "false");
+                r = qf_json_print(json_pack(
+                        "{s:I, s:I, s:I, s:I, s:b, s:O}", "new", (json_int_t)load->of[QF_REGISTER_NEW],
+                        "changed", (json_int_t)load->of[QF_REGISTER_CHANGED], "unchanged",
+                        (json_int_t)load->of[QF_REGISTER_SAME], "returned", (json_int_t)load->returned,
+                        "dry_run", dry_run, "restated", load->restated));
         else
                 printf(qf_cli_say(cli, "新增 %u，更改 %u，不变 %u%s\n",
                                   "%u new, %u changed, %u unchanged%s\n"),
@@ -152,6 +273,8 @@ static int print_summary(const struct load *load, bool dry_run)
                        dry_run ? qf_cli_say(cli, "（试装，没有发送）", " (dry run, nothing was sent)") : "");
         if (load->returned)
                 (void)fprintf(stderr, qf_cli_say(cli, "退回 %u 项。\n", "%u came back.\n"), load->returned);
+        if (r < 0)
+                return qf_cli_broke(cli, r, "JSON");
         return load->returned ? QF_EXIT_RETURNED : QF_EXIT_DONE;
 }
 
@@ -165,6 +288,9 @@ static int load_online(struct load *load, bool dry_run)
         compare(load, programme);
         if (dry_run && !load->cli->json)
                 print_changes(load);
+        int r = say_past(load, programme);
+        if (r)
+                return qf_cli_broke(load->cli, r, "stdout");
         if (!dry_run && feed_changes(load, feed))
                 return load->cli->exit_code;
         return print_summary(load, dry_run);
@@ -207,6 +333,8 @@ static int load_file(struct qf_cli *cli, const char *path, const struct load_opt
                 return qf_cli_broke(cli, -ENOMEM, path);
         load.compared = compared;
         load.fed = fed;
+        QF_CLEANUP(close_json) json_t *restated = json_array();
+        load.restated = restated;
         if (cli->outbox)
                 return load_online(&load, dry_run);
         if (!dry_run)
