@@ -3,6 +3,7 @@
 import os
 import subprocess
 
+import bed
 from bed import BIN, Bench
 from support.harness import check, run, same
 
@@ -41,4 +42,14 @@ def test_ends_without_servers():
         check("is qf-ingest still running?" in wrong, wrong)  # which of the two it is depends on what was under way
 
 
-run(test_limits, test_all_that_it_says_it_can, test_ends_without_servers)
+def test_memory_is_there_before_a_run_by_time():
+    bed.TOUCHED_MIB = 64
+    with Bench() as office:
+        line = office.load(workload="S", batch=500, seconds=1)
+        check(line["right"] and line["touched_s_per_gib"] > 0, line)
+        check(bed.anon_mib(os.getpid()) < 64, "what was touched was kept")
+    with Bench() as office:
+        same(office.load(workload="S", batch=500, events=1000)["touched_s_per_gib"], None)
+
+
+run(test_limits, test_all_that_it_says_it_can, test_ends_without_servers, test_memory_is_there_before_a_run_by_time)
