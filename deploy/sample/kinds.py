@@ -103,9 +103,12 @@ def assigned():
 
 
 def assignments():
-    for initiative, org, due, _ in assigned():
+    """What is overdue, under way or not begun has not reached its target."""
+    for initiative, org, due, percent in assigned():
+        whole, part = (3, 1) if percent == 100 else (12, 8)
+        target = whole if org == "MW" else part
         yield "MW", {"key": f"{initiative}/{org}/2023", "date": "2023", "org": org, "initiative": initiative,
-                     "target_activities": 3 if org == "MW" else 1, "target_attendances": 300 if org == "MW" else 100, "due": due}
+                     "target_activities": target, "target_attendances": 100 * target, "due": due}
 
 
 def progresses():

@@ -57,6 +57,7 @@ FIVE_CO = ["共享资源", "共筑防线", "共创廉洁", "共治监督", "共�
 PRIORITIES = ["关键岗位教育", "宣传引导", "把控廉政风险"]
 METHODS = ["签到", "签到", "签到", "点人头", "登记", "估计"]
 TOPICS = ["廉洁讲座", "警示教育", "家风故事会", "红色研学", "法纪课堂", "廉洁书画展", "移风易俗宣讲", "岗位廉政谈心"]
+NOT_BEGUN = "M17"  # an initiative of which there is nothing yet
 SITES = ["潮江楼"] + [f"S{number:02d}" for number in range(1, 34)]
 
 
@@ -123,7 +124,7 @@ def activity(draws, year, number, partner, cohosts):
         "三抓三促": draws.one_of(WORKSTREAMS) if draws.below(100) < 55 else "",
         "五共": "、".join(draws.some_of(FIVE_CO, 2)) if joint else "",
         "重点": draws.one_of(PRIORITIES) if draws.below(100) < 40 else "",
-        "举措编号": f"M{1 + draws.below(18):02d}" if draws.below(100) < 70 else "",
+        "举措编号": initiative if draws.below(100) < 70 and (initiative := f"M{1 + draws.below(18):02d}") != NOT_BEGUN else "",
         "备注": "示例数据",
     }
 
