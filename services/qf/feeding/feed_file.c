@@ -231,13 +231,15 @@ static int note_file(struct feeding *feeding)
         if (result == 0 && others.near.len > 0 && !feeding->command->sheet)
                 result = qf_notes_list_add(&feeding->file_notes, &others);
         for (uint32_t i = 0; i < binding->columns_count && result == 0; i++) {
-                if (!binding->columns[i].again)
-                        continue;
-                struct qf_note again = {.code = QF_NOTE_COLUMN_AGAIN,
-                                        .line = binding->header_row + 1,
-                                        .column = qf_map_header(sheet->grid, binding->header_row, i),
-                                        .near = qf_view_of(binding->columns[i].map->headers[0])};
-                result = qf_notes_list_add(&feeding->file_notes, &again);
+                const struct qf_bound *bound = &binding->columns[i];
+                const bool read = bound->field != QF_FIELD_NONE && bound->field != QF_FIELD_OURS;
+                struct qf_note note = {.code = bound->again ? QF_NOTE_COLUMN_AGAIN : QF_NOTE_HIDDEN,
+                                       .line = binding->header_row + 1,
+                                       .column = qf_map_header(sheet->grid, binding->header_row, i)};
+                if (bound->again)
+                        note.near = qf_view_of(bound->map->headers[0]);
+                if (bound->again || (read && qf_grid_is_hidden(sheet->grid, i)))
+                        result = qf_notes_list_add(&feeding->file_notes, &note);
         }
         return result ? broke(feeding, result) : 0;
 }

@@ -16,9 +16,14 @@ struct cell {
         uint32_t at, len; /* in text */
 };
 
+struct range { /* of columns */
+        uint32_t first, last;
+};
+
 struct qf_grid {
         struct qf_buffer text, cells, rows; /* bytes; struct cell; struct row */
         struct qf_buffer remarks, merges;   /* struct qf_grid_remark, qf_grid_merge */
+        struct qf_buffer hidden;            /* struct range */
         bool from_1904;
 };
 
@@ -39,6 +44,7 @@ struct qf_grid *qf_grid_free(struct qf_grid *grid)
                 qf_buffer_deinit(&grid->rows);
                 qf_buffer_deinit(&grid->remarks);
                 qf_buffer_deinit(&grid->merges);
+                qf_buffer_deinit(&grid->hidden);
                 free(grid);
         }
         return NULL;
@@ -100,6 +106,14 @@ int qf_grid_merge(struct qf_grid *grid, const struct qf_grid_merge *merge)
         return qf_buffer_append(&grid->merges, merge, sizeof(*merge));
 }
 
+int qf_grid_hide(struct qf_grid *grid, uint32_t first, uint32_t last)
+{
+        const struct range range = {first, last};
+        if (grid->hidden.len / sizeof(range) >= QF_GRID_COLUMNS_MAX)
+                return QF_GRID_FULL;
+        return qf_buffer_append(&grid->hidden, &range, sizeof(range));
+}
+
 void qf_grid_count_from_1904(struct qf_grid *grid)
 {
         grid->from_1904 = true;
@@ -142,6 +156,17 @@ struct qf_view qf_grid_cell(const struct qf_grid *grid, uint32_t row, uint32_t c
         if (cell.len == 0)
                 return QF_VIEW("");
         return (struct qf_view){(const char *)grid->text.at + cell.at, cell.len};
+}
+
+bool qf_grid_is_hidden(const struct qf_grid *grid, uint32_t column)
+{
+        struct range range;
+        for (size_t i = 0; i + sizeof(range) <= grid->hidden.len; i += sizeof(range)) {
+                memcpy(&range, grid->hidden.at + i, sizeof(range));
+                if (range.first <= column && column <= range.last)
+                        return true;
+        }
+        return false;
 }
 
 bool qf_grid_counts_from_1904(const struct qf_grid *grid)

@@ -47,6 +47,7 @@ struct qf_grid *qf_grid_free(struct qf_grid *grid);
 QF_CHECK int qf_grid_put(struct qf_grid *grid, uint32_t row, uint32_t column, struct qf_view text);
 QF_CHECK int qf_grid_remark(struct qf_grid *grid, uint32_t row, uint32_t column, enum qf_grid_mark mark);
 QF_CHECK int qf_grid_merge(struct qf_grid *grid, const struct qf_grid_merge *merge);
+QF_CHECK int qf_grid_hide(struct qf_grid *grid, uint32_t first, uint32_t last); /* columns */
 /* Its workbook counts days from 1904: a plain number that would be a day is another one, or comes from elsewhere. */
 void qf_grid_count_from_1904(struct qf_grid *grid);
 void qf_grid_sort(struct qf_grid *grid); /* merges, once all are there */
@@ -56,6 +57,7 @@ uint32_t qf_grid_rows(const struct qf_grid *grid);
 uint32_t qf_grid_cells(const struct qf_grid *grid, uint32_t row);
 /* Trimmed; empty beyond the row's end. Lives as long as the table. */
 struct qf_view qf_grid_cell(const struct qf_grid *grid, uint32_t row, uint32_t column);
+bool qf_grid_is_hidden(const struct qf_grid *grid, uint32_t column);
 bool qf_grid_counts_from_1904(const struct qf_grid *grid);
 /* A cell that, as a date, may be two: 2023.1, or 45052 where days are counted from 1904. */
 bool qf_grid_date_is_twofold(const struct qf_grid *grid, struct qf_view cell);

@@ -301,6 +301,17 @@ static int merge_begins(struct sheet *sheet, const char *const *attributes)
         return table_outcome(qf_grid_merge(sheet->grid, &merge));
 }
 
+/* Counted from 1. */
+static int columns_begin(struct sheet *sheet, const char *const *attributes)
+{
+        uint64_t first, last;
+        if (!qf_xml_is_true(qf_xml_attribute(attributes, "hidden")) ||
+            !number_of(qf_xml_attribute(attributes, "min"), UINT32_MAX, &first) ||
+            !number_of(qf_xml_attribute(attributes, "max"), UINT32_MAX, &last) || first == 0 || last < first)
+                return 0;
+        return table_outcome(qf_grid_hide(sheet->grid, (uint32_t)first - 1, (uint32_t)last - 1));
+}
+
 static int sheet_begins(void *ctx, const char *name, const char *const *attributes)
 {
         struct sheet *sheet = ctx;
@@ -308,6 +319,8 @@ static int sheet_begins(void *ctx, const char *name, const char *const *attribut
                 return row_begins(sheet, attributes);
         if (strcmp(name, "c") == 0)
                 return cell_begins(sheet, attributes);
+        if (strcmp(name, "col") == 0)
+                return columns_begin(sheet, attributes);
         if (strcmp(name, "mergeCell") == 0)
                 return merge_begins(sheet, attributes);
         sheet->is_formula |= strcmp(name, "f") == 0;

@@ -332,6 +332,8 @@ def workbooks():
     one("925-workbook-merged-numbers.xlsx", line("X925-1"), line("", number_cell(45053, DAY)), line("X925-2", count=7),
         after='<mergeCells><mergeCell ref="A2:A3"/></mergeCells>')
     one("926-workbook-words-behind-numbers.xlsx", line("X926-1", count=number_cell(120, PERCENT)), styles=styles_xml((*FORMATS, 'General"人"')))
+    hidden = sheet_xml([row_xml(NAMES + ["参加人数", "旧列"]), row_xml(line("X929-1", count=300) + [120, "x"])])
+    book("929-workbook-hidden-columns.xlsx", [hidden.replace("<sheetData>", '<cols><col min="6" max="6" hidden="1"/><col min="8" max="9" hidden="1"/></cols><sheetData>')])
     two_lines = [f'<mergeCell ref="{column}{first}:{column}{first + 1}"/>' for column in "ABCDEF" for first in (2, 4)]
     one("928-workbook-two-lines-high.xlsx", line("X928-1"), [], line("X928-2", count=7), [], after=f'<mergeCells>{"".join(two_lines)}</mergeCells>')
     one("909-workbook-formulas.xlsx", line("X909-1", count="<c><f>60+60</f><v>120</v></c>"), line("X909-2", count="<c><f>60+1</f><v>61</v></c>"),
