@@ -56,8 +56,9 @@ int qf_year_report_zh(const struct qf_year_report *report, struct qf_buffer *ret
 {
         int r = append_range_zh(report, ret_text);
         if (!r && report->upto)
-                r = qf_buffer_print(ret_text, "截至%u月%u日与同期比，", report->upto / 100 % 100,
-                                    report->upto % 100);
+                r = qf_buffer_print(ret_text, "截至%u月%u日与同期比%s，", report->upto / 100 % 100,
+                                    report->upto % 100,
+                                    report->undated_excluded ? "（只知年、月的未计入）" : "");
         if (!r)
                 r = qf_buffer_print(ret_text, "%u年活动场次", report->year);
         if (!r)
@@ -112,8 +113,10 @@ int qf_year_report_en(const struct qf_year_report *report, struct qf_buffer *ret
                                              "September", "October",  "November", "December"};
         int r = append_range_en(report, ret_text);
         if (!r && report->upto)
-                r = qf_buffer_print(ret_text, "up to %u %s and against the same days, ", report->upto % 100,
-                                    months[(report->upto / 100 % 100 + 11) % 12]);
+                r = qf_buffer_print(
+                        ret_text, "up to %u %s and against the same days%s, ", report->upto % 100,
+                        months[(report->upto / 100 % 100 + 11) % 12],
+                        report->undated_excluded ? ", without what is dated to a month or year alone" : "");
         if (!r)
                 r = qf_buffer_print(ret_text, "activities in %u ", report->year);
         if (!r)

@@ -17,6 +17,7 @@ struct qf_year_report {
         struct qf_counts range;       /* from .. year */
         struct qf_counts now, before; /* of year and base; of the same days when the year is not over */
         uint32_t upto;                /* yyyymmdd: the year is not over; 0: it is */
+        bool undated_excluded; /* then: records known to a longer period only are not in now or before */
         enum qf_rounding rounding;
         struct qf_view scope;   /* 全区, "across the district"; empty: not said */
         struct qf_view channel; /* 线下, "in-person"; empty: all */

@@ -527,6 +527,9 @@ def what_is_known_to_the_year_only_is_told():
         same([sum(row["activities"] for row in (*months["rows"], months["undated"])), running["matrix"]["all"], sum(row["activities"] for row in sites)], [1 + over] * 3)
         same([sum(row["visits"] or 0 for row in sites), running["broadcasts"]["views"] or 0], [7 * over, 9 * over])
         same([months["undated"][name] for name in ("activities", "last_activities")], [over, 1])
+        # The year's sentence counts it in the year, and not where it compares.
+        said = office.qf("report", "year", "--year", str(year), "--base", str(year - 1), "--json").json
+        same((said["range"]["activities"], "dated to a month or year alone" in said["sentence"]), (2, not over))
 
 
 def a_map_has_so_many_sites_and_says_how_many_there_are():

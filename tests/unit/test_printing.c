@@ -147,6 +147,16 @@ static void what_cannot_be_compared_is_said(void **state)
                 &report, false,
                 "In 2023, 100 activities were held, with 90,000 attendances; up to 30 June and against the same "
                 "days, activities in 2023 were down 50.00% on 2021, and attendances down 10.00% on 2021.");
+        report.undated_excluded = true;
+        expect_sentence(
+                &report, true,
+                "2023年，共开展活动100场，覆盖9万人次；截至6月30日与同期比（只知年、月的未计入），2023年活动场次较2021年"
+                "下降50.00%，覆盖人次较2021年下降10.00%。");
+        expect_sentence(
+                &report, false,
+                "In 2023, 100 activities were held, with 90,000 attendances; up to 30 June and against the same "
+                "days, without what is dated to a month or year alone, activities in 2023 were down 50.00% on 2021, "
+                "and attendances down 10.00% on 2021.");
 }
 
 static void every_triple_that_fits_the_article_prints_its_growth(void **state)

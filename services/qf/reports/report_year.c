@@ -91,6 +91,9 @@ static int ask_same_days(struct qf_asking *asking, const struct qf_list *where, 
                 report->now = answer.answer_rows[0].counts;
                 report->before = answer.answer_rows[1].counts;
                 report->upto = today;
+                for (uint32_t i = 0; i < answer.notes_count; i++)
+                        report->undated_excluded |=
+                                qf_view_same(answer.notes[i], QF_VIEW("undated_excluded"));
         }
         return 0;
 }
