@@ -317,7 +317,7 @@ static void expect_key(const char *columns, const char *row, const char *key)
         struct qf_programme *programme = programme_of_file("library.yaml", "library", "TRL");
         struct qf_map_file *map = map_of(columns);
         struct sums sums;
-        char bytes[128];
+        char bytes[256];
         (void)snprintf(bytes, sizeof(bytes), "When,Room,Branch,Came\n%s,TRL,1\n", row);
         assert_int_equal(read_by(qf_map_of(map), programme, qf_view_of(bytes), &sums), 0);
         assert_string_equal(sums.last_key, key);
@@ -328,6 +328,8 @@ static void expect_key(const char *columns, const char *row, const char *key)
 /* Another program's saving of the same table has the date in other figures; what is not read is a name. */
 static void key_is_made_of_what_its_columns_mean(void **state)
 {
+#define TWELVE "abcdefghijkl"
+#define LONGEST TWELVE TWELVE TWELVE TWELVE TWELVE TWELVE TWELVE TWELVE
 #define COLUMNS                                                                                              \
         "columns:\n  - {column: When, field: date}\n  - {column: Room, field: ignore}\n"                     \
         "  - {column: Branch, field: org}\n  - {column: Came, field: attendances}\n"
@@ -336,7 +338,10 @@ static void key_is_made_of_what_its_columns_mean(void **state)
         expect_key(COLUMNS "key: [When, Room]\n", "2021/5/6,9/1", "2021-05-06/9／1");
         expect_key(COLUMNS "key: [Room]\n", "2021-05-06,9/1", "9/1");
         expect_key(COLUMNS "key: [Room]\n", "2021-05-06,1.0", "1.0");
+        expect_key(COLUMNS "key: [Room]\n", "2021-05-06," LONGEST, LONGEST);
 #undef COLUMNS
+#undef LONGEST
+#undef TWELVE
 }
 
 static void map_with_a_dimension_that_is_none_is_refused(void **state)

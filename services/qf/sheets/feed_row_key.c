@@ -180,6 +180,8 @@ static void key_of_hash(struct qf_rows *rows, struct qf_row_event *row)
 static bool add_column(struct qf_row_event *row, uint32_t *used, struct qf_view cell, bool several)
 {
         static const struct qf_view wide = {"／", 3};
+        if (*used == QF_KEY_BYTES_MAX)
+                return false;
         if (*used > 0)
                 row->key[(*used)++] = '/';
         for (uint32_t i = 0; i < cell.len; i++) {
@@ -190,7 +192,7 @@ static bool add_column(struct qf_row_event *row, uint32_t *used, struct qf_view 
                 memcpy(row->key + *used, piece.at, piece.len);
                 *used += piece.len;
         }
-        return *used < QF_KEY_BYTES_MAX;
+        return true;
 }
 
 /* A number in one cell for several rows tells none of them from the others: said. */
