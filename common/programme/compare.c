@@ -63,8 +63,9 @@ static bool same_place(const struct qf_programme *programme, uint16_t dimension,
         const struct qf_member *parent = qf_programme_member(programme, dimension, place->parent);
         bool same = place->from == told->from && place->groups_count == told->pairs_count &&
                     qf_view_same(parent ? parent->code : QF_VIEW(""), told->parent);
-        if (told->zh.len || told->en.len || !told->from)
-                same = same && qf_view_same(place->zh, told->zh) && qf_view_same(place->en, told->en);
+        const bool named = told->zh.len || told->en.len || !told->from; /* else as the place before */
+        same = same && qf_view_same(place->zh, named ? told->zh : place[-1].zh) &&
+               qf_view_same(place->en, named ? told->en : place[-1].en);
         for (uint32_t i = 0; same && i < told->pairs_count; i++) {
                 const struct qf_member_of *group = &place->groups[i];
                 same = qf_view_same(programme->dimensions[group->dimension].dimension.code,

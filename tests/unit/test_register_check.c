@@ -356,6 +356,22 @@ static void each_field_that_is_told_otherwise_is_a_change(void **state)
         }
 }
 
+/* A move that names nothing has the names of before, which may be none. */
+static void names_that_a_move_no_longer_has_are_a_change(void **state)
+{
+        struct qf_move unnamed = moves[0];
+        struct qf_register told = {
+                .dimension = QF_VIEW("org"), .code = QF_VIEW("N"), .moves_count = 1, .moves = moves};
+        const struct qf_event event = {.kind = QF_KIND_MEMBER, .registered = &told};
+        unnamed.zh = QF_VIEW("");
+        assert_int_equal(qf_programme_apply(*state, &event, 100), 0);
+        assert_int_equal(qf_programme_compare(*state, &event), QF_REGISTER_SAME);
+        told.moves = &unnamed;
+        assert_int_equal(qf_programme_compare(*state, &event), QF_REGISTER_CHANGED);
+        assert_int_equal(qf_programme_apply(*state, &event, 101), 0);
+        assert_int_equal(qf_programme_compare(*state, &event), QF_REGISTER_SAME);
+}
+
 /* HX stands below nobody, a town, and from July on below HG, a port. */
 static void days_on_which_it_stands_elsewhere_are_told(void **state)
 {
@@ -452,6 +468,7 @@ int main(void)
                 CASE(real_numbers_do_not_become_a_training),
                 CASE(what_stands_is_the_same_and_what_does_not_is_new),
                 CASE(each_field_that_is_told_otherwise_is_a_change),
+                CASE(names_that_a_move_no_longer_has_are_a_change),
                 CASE(days_on_which_it_stands_elsewhere_are_told),
                 CASE(the_highest_cap_is_that_of_all),
                 CASE(each_setting_that_is_told_otherwise_is_a_change),
