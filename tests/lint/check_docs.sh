@@ -1,6 +1,6 @@
 #!/bin/sh
 # Manuals name only what exists: files that are linked or named by a path of the project, and commands and options of
-# qf, as its own --help has them. Usage: check_docs.sh BIN_DIR [SOURCE_DIR]
+# qf, as its own --help has them; no two decisions have one number. Usage: check_docs.sh BIN_DIR [SOURCE_DIR]
 set -eu
 bin=$(realpath "$1")
 cd "${2:-$(dirname "$0")/../..}"
@@ -55,4 +55,8 @@ cmp -s "$work/kinds" "$work/printed" || complain "docs/programme.md: the kinds a
 "$bin/qf" indicators --markdown >"$work/indicators"
 sed -n '/^| code |/,$p' docs/indicators.md | cmp -s "$work/indicators" - ||
         complain "docs/indicators.md: the table is not what qf indicators --markdown prints"
+# A decision is named by its number.
+for twice in $(grep -oE '^\*\*[0-9]+ ·' DECISIONS.md | sort | uniq -d | grep -oE '[0-9]+'); do
+        complain "DECISIONS.md: two decisions have the number $twice"
+done
 exit $status
