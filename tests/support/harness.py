@@ -203,7 +203,10 @@ class Office:
                 raise Failure(f"{os.path.basename(path)} has a sanitizer's report:\n{found.group()[:6000]}")
 
     def kill_all(self):
-        """Everything is gone at once, as when the power is."""
+        """Everything is gone at once, as when the power is: qf up first stands still, since who loses it is told to end,
+        and a daemon that a test has stopped goes on for that."""
+        self.up.send_signal(signal.SIGSTOP)
+        self.kill()
         self.up.kill()
         self.up.wait()
         self.up = None
