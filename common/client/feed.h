@@ -103,4 +103,5 @@ QF_CHECK int qf_feed_learn_anew(struct qf_feed *feed, int64_t timeout_ms,
 struct qf_outbox *qf_feed_outbox(struct qf_feed *feed);
 /* What the last Welcome said: cursors of this source's outboxes and so on; NULL before the first. */
 const struct qf_to_partner *qf_feed_welcome(const struct qf_feed *feed);
+/* What time it is, by this machine's clock and by the server's, as its last Welcome said (qf_outbox_trim). */
 struct qf_outbox_now qf_feed_now(const struct qf_feed *feed);

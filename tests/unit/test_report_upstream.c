@@ -103,6 +103,17 @@ struct frame {
         uint32_t attendances;
 };
 
+static void send_message(struct stage *stage, const struct qf_to_reader *message)
+{
+        stage->out.len = 0;
+        assert_int_equal(qf_to_reader_encode(message, &stage->out), 0);
+        assert_int_equal(
+                qf_socket_send(stage->server, &stage->peer,
+                               (struct qf_view){(const char *)stage->out.at, (uint32_t)stage->out.len},
+                               (struct qf_view){0}),
+                0);
+}
+
 static void send_frame(struct stage *stage, struct frame frame)
 {
         static const struct qf_view texts[] = {{"p", 1}};
@@ -129,13 +140,7 @@ static void send_frame(struct stage *stage, struct frame frame)
                                                     .changed = &frame.upto,
                                                     .partner = none,
                                                     .key = texts};
-        stage->out.len = 0;
-        assert_int_equal(qf_to_reader_encode(&update, &stage->out), 0);
-        assert_int_equal(
-                qf_socket_send(stage->server, &stage->peer,
-                               (struct qf_view){(const char *)stage->out.at, (uint32_t)stage->out.len},
-                               (struct qf_view){0}),
-                0);
+        send_message(stage, &update);
 }
 
 static void turn_until(struct stage *stage, uint64_t version)
@@ -276,13 +281,7 @@ static void send_pulse(struct stage *stage, uint8_t epoch, uint64_t last)
                 .what = QF_PULSE, .id = 1, .epoch = {epoch}, .version = last, .journal_last = last};
         int64_t end = qf_clock_mono_ms() + DEADLINE_MS;
 
-        stage->out.len = 0;
-        assert_int_equal(qf_to_reader_encode(&pulse, &stage->out), 0);
-        assert_int_equal(
-                qf_socket_send(stage->server, &stage->peer,
-                               (struct qf_view){(const char *)stage->out.at, (uint32_t)stage->out.len},
-                               (struct qf_view){0}),
-                0);
+        send_message(stage, &pulse);
         while (qf_subscription_pulse(stage->upstream->subscription)->journal_last != last) {
                 assert_true(qf_clock_mono_ms() < end);
                 assert_int_equal(qf_upstream_turn(stage->upstream, qf_clock_mono_ms()), 0);

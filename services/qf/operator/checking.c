@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "qf/feeding/feed_open.h"
 #include "views/standstill.h"
 
 /* Beside the counts, where aggregation looks. */
@@ -47,14 +48,11 @@ void qf_checking_mark(struct qf_cli *cli, struct qf_view outboxes)
 
 int qf_checking_outboxes(const struct qf_cli *cli, struct qf_buffer *ret_outboxes)
 {
-        char path[PATH_MAX], bytes[4096];
-        int r = 0;
+        char path[PATH_MAX];
 
         path_of(cli, path);
-        QF_CLEANUP(qf_cleanup_close) int fd = open(path, O_RDONLY | O_CLOEXEC);
-        for (ssize_t n; r == 0 && fd >= 0 && (n = read(fd, bytes, sizeof bytes)) > 0;)
-                r = qf_buffer_append(ret_outboxes, bytes, (size_t)n);
-        return r;
+        const int r = qf_file_bytes(path, ret_outboxes);
+        return r == -ENOENT ? 0 : r;
 }
 
 void qf_checking_unmark(struct qf_cli *cli)

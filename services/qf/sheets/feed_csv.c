@@ -35,18 +35,13 @@ static unsigned char find_divider(struct qf_view text)
  * ("清风"讲堂) closes it only where some other one does, rows further down. */
 static bool holds_rows(const struct dividing *dividing, struct qf_view text)
 {
+        if (dividing->column < 2 || text.len == 0)
+                return false;
+        const char *at = memchr(text.at, '\n', text.len), *end = text.at + text.len;
         uint32_t dividers = 0;
-        bool broken = false;
-        for (uint32_t i = 0; i < text.len; i++) {
-                if (text.at[i] == '\n') {
-                        broken = true;
-                        dividers = 0;
-                }
-                dividers += (unsigned char)text.at[i] == dividing->divider;
-                if (broken && dividing->column > 1 && dividers >= dividing->column)
-                        return true;
-        }
-        return false;
+        for (; at && at < end && dividers < dividing->column; at++)
+                dividers = *at == '\n' ? 0 : dividers + ((unsigned char)*at == dividing->divider);
+        return dividers >= dividing->column;
 }
 
 static void take_cell(void *bytes, size_t len, void *ctx)
