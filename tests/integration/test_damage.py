@@ -289,6 +289,13 @@ def receipts_show_what_no_chain_can():
         same(office.qf("audit", "--json", code=1).json["receipts"], False)
         with open(office.path("counts.checking"), encoding="utf-8") as file:
             same(file.read(), os.path.realpath(outbox) + "\n", "once, however often it was seen")
+        # Nor who cannot read what they showed: nobody knows whether that is mended.
+        os.rename(office.path("counts.checking"), office.path("kept"))
+        os.mkdir(office.path("counts.checking"))
+        said = office.qf("audit", "--json", code=1)
+        check("counts.checking" in said.err and not said.out, said)
+        os.rmdir(office.path("counts.checking"))
+        os.rename(office.path("kept"), office.path("counts.checking"))
         shutil.rmtree(office.path("journal"))
         shutil.copytree(os.path.join(office.home, "whole"), office.path("journal"))
         office.qf("audit", "--receipts", outbox)  # the right journal is back

@@ -46,13 +46,13 @@ void qf_checking_mark(struct qf_cli *cli, struct qf_view outboxes)
                 fprintf(stderr, "%s: %s\n", path, qf_cli_errno(cli, errno));
 }
 
-int qf_checking_outboxes(const struct qf_cli *cli, struct qf_buffer *ret_outboxes)
+int qf_checking_outboxes(struct qf_cli *cli, struct qf_buffer *ret_outboxes)
 {
         char path[PATH_MAX];
 
         path_of(cli, path);
         const int r = qf_file_bytes(path, ret_outboxes);
-        return r == -ENOENT ? 0 : r;
+        return r == 0 || r == -ENOENT ? 0 : qf_cli_broke(cli, r, path) != 0;
 }
 
 void qf_checking_unmark(struct qf_cli *cli)

@@ -11,6 +11,7 @@ const char *qf_standstill_text(const struct qf_cli *cli, const char *say);
 /* The same when it is that the numbers are being checked; NULL otherwise. */
 const char *qf_checking_text(const struct qf_cli *cli, const char *say);
 void qf_checking_mark(struct qf_cli *cli, struct qf_view outboxes);
-/* Those of the mark that stands, appended; nothing where there is none. -errno: they are not known. */
-QF_CHECK int qf_checking_outboxes(const struct qf_cli *cli, struct qf_buffer *ret_outboxes);
+/* Those of the mark that stands, appended; nothing where there is none. 0, or 1: it cannot be read,
+ * which is said. */
+QF_CHECK int qf_checking_outboxes(struct qf_cli *cli, struct qf_buffer *ret_outboxes);
 void qf_checking_unmark(struct qf_cli *cli);

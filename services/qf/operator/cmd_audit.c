@@ -431,8 +431,10 @@ static bool is_compared(const struct options *options, struct qf_view outbox)
 static int recall_receipts(struct audit *audit, const struct options *options)
 {
         QF_CLEANUP(qf_buffer_deinit) struct qf_buffer before = {0};
-        int r = qf_checking_outboxes(audit->cli, &before);
+        if (qf_checking_outboxes(audit->cli, &before) != 0)
+                return 1;
         struct qf_view rest = qf_buffer_view(&before);
+        int r = 0;
 
         for (const char *end; r == 0 && rest.len > 0 && (end = memchr(rest.at, '\n', rest.len));) {
                 const struct qf_view outbox = {rest.at, (uint32_t)(end - rest.at)};
